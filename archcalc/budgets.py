@@ -2,11 +2,12 @@
 
 import re
 from fractions import Fraction
-from typing import Annotated, Literal, NamedTuple, cast, get_args
+from typing import Annotated, Literal, cast, get_args
 
 from pydantic import BeforeValidator, WithJsonSchema
 
 from archcalc.quantities.numbers import NUMBER, number_of
+from archcalc.tuples import NamedTuple
 
 Comparison = Literal["<=", ">=", "<", ">", "=="]
 Metric = Literal["params", "trainable_params", "macs", "flops", "receptive_field", "memory"]

@@ -4,7 +4,9 @@ Megatron-LM (Shoeybi et al. 2019, arXiv 1909.08053, section 3): heads of attenti
 several devices, of which each reads all features and gives a part of every sum.
 """
 
-from typing import Literal, NamedTuple
+from typing import Literal
+
+from archcalc.tuples import NamedTuple
 
 DividedAmong = Literal["tensor", "expert"]
 """The devices among which something is divided."""

@@ -2,9 +2,10 @@
 
 import re
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archcalc.errors import closest, nearest
+from archcalc.tuples import NamedTuple
 from archcalc.wording import squeezed
 
 if TYPE_CHECKING:

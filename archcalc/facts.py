@@ -274,6 +274,12 @@ def pointwise(
 
 
 @lru_cache(maxsize=64)
+def unmoved_axis(axis: int) -> AxisRead:
+    """The read of an axis that stays where it is, and at each place of which the input's is read."""
+    return AxisRead(axis, IDENTITY)
+
+
+@lru_cache(maxsize=64)
 def unmoved(axes: int) -> Reads:
     """Reads of a layer whose every output depends on the input at its own place alone."""
     return along(*(IDENTITY for _ in range(axes)))

@@ -1,10 +1,11 @@
 """What autograd keeps of a layer of several operations: written down one by one, each tensor once."""
 
 from math import prod
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archcalc.facts import Tensor
 from archcalc.keeping import Saved
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,11 +5,11 @@ random sum of the network's outputs, whose weights are independent, of mean 0 an
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 from archcalc.facts import Tensor
 from archcalc.formulas.gaussian import NORMAL_FOURTH
 from archcalc.records import dataclass
+from archcalc.tuples import NamedTuple
 
 
 class Composed(NamedTuple):

@@ -38,6 +38,7 @@ def _dataclass(
     bare = dataclasses.dataclass(init=False, repr=False, eq=False, slots=slots, kw_only=kw_only)
 
     def made(written: type) -> type:
+        written.__doc__ = written.__doc__ or written.__name__  # Python's own looks for a signature otherwise
         record = cast("type", bare(written))
         _add(record, "__init__", _Init(record, frozen=frozen))
         if repr:

@@ -3,10 +3,11 @@
 import os
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archcalc.errors import Place, Problem, SpecError
 from archcalc.source.limits import MAX_BYTES
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -1,7 +1,8 @@
 """The shipped specs: where they are, and what their head comments say."""
 
 from pathlib import Path
-from typing import NamedTuple
+
+from archcalc.tuples import NamedTuple
 
 PACKAGED = Path(__file__).parent / "specs"
 CHECKED_OUT = Path(__file__).parent.parent / "specs"

@@ -103,7 +103,11 @@ def test_the_core_imports_neither_rich_nor_typer() -> None:
 def test_the_formulas_import_nothing_of_the_package_but_themselves() -> None:
     formulas = {f"archcalc.formulas.{path.stem}" for path in FORMULAS.glob("[!_]*.py")}
     loaded = loaded_by(f"import {', '.join(formulas)}")
-    assert {name for name in loaded if name.startswith("archcalc.")} == {"archcalc.formulas", *formulas}
+    assert {name for name in loaded if name.startswith("archcalc.")} == {
+        "archcalc.formulas",
+        "archcalc.tuples",
+        *formulas,
+    }
     assert not loaded & {"pydantic", "yaml", "rich", "typer", *HEAVY}
 
 

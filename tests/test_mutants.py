@@ -9,8 +9,21 @@ import pytest
 from archcalc.layers.registry import KINDS
 from tests.mutate.mutant import MUTANTS, PACKAGE, ROOT, Mutant, parsed
 
-WITHOUT_READS = ("activation", "dropout", "scaling", "sampling", "graph_pooling")
-"""Layer families without reads of their own: they take those of a number by itself, or of a reduction."""
+WITHOUT_READS = (
+    *(
+        "rectifiers",
+        "exponential_units",
+        "self_gated",
+        "sigmoids",
+        "clipping",
+        "dropout",
+        "scaling",
+        "sampling",
+    ),
+    *("max_pooling", "average_pooling", "power_pooling", "adaptive_average_pooling", "adaptive_max_pooling"),
+    *("batch_normalization", "instance_normalization", "graph_pooling", "sampling"),
+)
+"""Layer families without reads of their own: those of a number by itself, of a reduction or of a base."""
 
 
 def bound(tree: ast.Module) -> set[str]:
@@ -50,12 +63,6 @@ def test_mutants_are_distinct_and_of_every_formula_and_layer_family() -> None:
     families = {f"layers/{family}" for family in {*KINDS.values()} - {*WITHOUT_READS}}
     formulas = {f"formulas/{path.stem}" for path in Path(ROOT, PACKAGE, "formulas").glob("[!_]*.py")}
     assert families | formulas <= {mutant.path for mutant in MUTANTS}
-
-
-POINTWISE = {
-    f"layers/{family}" for family in ("activation", "dropout", "scaling", "sampling", "graph_pooling")
-}
-"""Families without reads of their own: they take those of a number by itself, or of a reduction."""
 
 
 @pytest.mark.parametrize("text", ["return 1", "nothing of it"])

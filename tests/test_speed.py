@@ -34,11 +34,11 @@ if TYPE_CHECKING:
 
 
 def residual_network(blocks: int) -> Model:
-    """A network of residual blocks, seven layers each, which may differ: they ask for their number."""
+    """A network of residual blocks, nine layers each, every other one of which is alike."""
     return load(
         {
             "inputs": {"image": [16, 32, 32]},
-            "layers": [{"type": "BasicBlock", "name": "body", "width": "=16 + 0 * i", "repeat": blocks}],
+            "layers": [{"type": "BasicBlock", "name": "body", "width": "=16 + i % 2", "repeat": blocks}],
         }
     )
 
@@ -124,13 +124,13 @@ def test_a_folded_table_builds_no_rows_below_the_fold() -> None:
 
 
 MOST_MODULES: dict[tuple[str, ...], int] = {
-    ("--help",): 8,
-    ("--version",): 8,
-    ("shapes", "resnet18"): 130,
-    ("params", "resnet18", "--format", "json"): 153,
-    ("rf", "resnet18"): 160,
-    ("summary", "resnet18"): 173,
-    ("check", "resnet18"): 285,
+    ("--help",): 9,
+    ("--version",): 9,
+    ("shapes", "resnet18"): 134,
+    ("params", "resnet18", "--format", "json"): 157,
+    ("rf", "resnet18"): 164,
+    ("summary", "resnet18"): 177,
+    ("check", "resnet18"): 289,
 }
 """Command line -> modules of the package that it imports at most."""
 

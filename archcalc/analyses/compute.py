@@ -1,8 +1,9 @@
 """Multiply-accumulates of a network."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archcalc.tracing.runs import Run, parts_of
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from archcalc.tracing import Trace

@@ -1,6 +1,6 @@
 """Which positions of every output are read by anything behind it, axis by axis."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archcalc.analyses.pieces import only_unit
 from archcalc.analyses.positions import EMPTY, READ, Asked, Positions, inside
@@ -9,6 +9,7 @@ from archcalc.errors import Fault
 from archcalc.facts import IDENTITY, Window, unread
 from archcalc.formulas.windows import effective_kernel, positions_spanned
 from archcalc.records import dataclass
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

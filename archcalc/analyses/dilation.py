@@ -7,7 +7,7 @@ reads, through the strides and layers before it (Wang et al. 2018, arXiv 1702.08
 
 from fractions import Fraction
 from itertools import accumulate
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archcalc.analyses.coverage import READS, Coverage, check_span, coverage
 from archcalc.analyses.receptive_field import receptive_fields
@@ -20,6 +20,7 @@ from archcalc.formulas.dilation import coverage_counts, nearest_full_rates, pape
 from archcalc.records import dataclass
 from archcalc.tracing.runs import with_times
 from archcalc.tracing.shortening import dilates
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archcalc.analyses.alignment import Misalignment
 from archcalc.analyses.spans import Spans
@@ -10,6 +10,7 @@ from archcalc.lookup import no_layer
 from archcalc.records import dataclass
 from archcalc.tracing.in_runs import InRuns
 from archcalc.tracing.runs import TurnedLayers
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -7,13 +7,14 @@ output. The narrowest such tensors together are a minimal cut of the graph (Ford
 """
 
 from math import prod
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archcalc.analyses.cuts import minimal_cut
 from archcalc.analyses.growth import asking, kept_numbers
 from archcalc.facts import IDENTITY
 from archcalc.formulas.attention import padded
 from archcalc.records import dataclass
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

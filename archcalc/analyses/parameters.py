@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from math import prod
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archcalc.analyses.heads import scoring_heads
 from archcalc.collecting import uncollected
@@ -11,6 +11,7 @@ from archcalc.records import dataclass
 from archcalc.tracing.in_runs import by_layer
 from archcalc.tracing.records import tensor_name
 from archcalc.tracing.runs import Run, parts_of
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

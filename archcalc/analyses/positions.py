@@ -1,6 +1,6 @@
 """Sets of positions on one axis as bits of a number, and what the units in such a set read."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archcalc.analyses.hops import unfollowed, unlisted
 from archcalc.analyses.transfer import Transfer
@@ -8,6 +8,7 @@ from archcalc.effort import spend
 from archcalc.errors import Fault
 from archcalc.facts import IDENTITY
 from archcalc.records import dataclass
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from archcalc.facts import Border, Phased, Window

@@ -54,7 +54,15 @@ def receptive_fields(trace: "Trace", source: str | None = None) -> ReceptiveFiel
     sources = trace.inputs if source is None else {source: trace.layer(source).output}
     found = tracks(trace, sources, _merged, join)
     positions = axes_of_positions(trace.inputs, found) if source is None else _running_on(trace, source)
-    own = {port: tuple(_fields(at, positions)) for port, at in found.items() if at and port[0] not in sources}
+    known: dict[int, tuple[Field, ...]] = {}
+
+    def fields(at: "Mapping[Axis, Track]") -> tuple[Field, ...]:
+        """Of outputs that read alike, and share their tracks, one record."""
+        if id(at) not in known:
+            known[id(at)] = tuple(_fields(at, positions))
+        return known[id(at)]
+
+    own = {port: fields(at) for port, at in found.items() if at and port[0] not in sources}
 
     def one(port: "Output") -> tuple[Field, ...]:
         return () if port[0] in sources else tuple(_fields(found.of(*port), positions))

@@ -2,11 +2,12 @@
 
 from dataclasses import replace
 from math import lcm
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archcalc.analyses.demand import slides
 from archcalc.errors import Fault
 from archcalc.records import dataclass
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

@@ -4,10 +4,11 @@ A turn that reads windows alone moves the ends of intervals, and does the same t
 where one turn moves both ends by so many positions, every further turn does it again.
 """
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archcalc.analyses.spans import MOST
 from archcalc.analyses.stepping import Track
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -140,5 +141,6 @@ class TracksFound(dict["Output", "Mapping[Axis, Track]"]):
         steady = self.steady.get(found.run.name) if found else None
         if found is None or steady is None:
             return {}
-        last = self.get((found.run.turn_name(steady.turn) + found.below, output), {})
+        # That layer may itself be in a run within the turn.
+        last = self.of(found.run.turn_name(steady.turn) + found.below, output)
         return steady.at(found.turn, last)

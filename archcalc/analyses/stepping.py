@@ -1,7 +1,7 @@
 """One step forward: what the units behind a layer read, from what those before it have read."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archcalc.analyses.fields import AxisField
 from archcalc.analyses.hops import farther
@@ -9,7 +9,8 @@ from archcalc.analyses.pieces import covers, reads_several, where_behind
 from archcalc.analyses.roles import Role, role_from
 from archcalc.analyses.spans import hull_of, through, through_past
 from archcalc.analyses.transfer import Transfer
-from archcalc.facts import FIRST, IDENTITY, AxisRead, Groups, Past, leaves_empty
+from archcalc.facts import FIRST, IDENTITY, Groups, Past, leaves_empty, unmoved_axis
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from archcalc.analyses.pieces import Whereabouts
     from archcalc.analyses.spans import Span, Spans
     from archcalc.analyses.transfer import Axis
-    from archcalc.facts import Phased, Reads, Shape, Tensor, Window
+    from archcalc.facts import AxisRead, Phased, Reads, Shape, Tensor, Window
 
 
 class Track(NamedTuple):
@@ -47,6 +48,9 @@ class SomeUnits(NamedTuple):
         return self.track if along is None or self.where[along] is None else inexact(self.track)
 
 
+NO_AXES = frozenset[int]()
+NO_PARTS = (None, Groups(1))
+"""Groups of features that leave none of them out."""
 ToldApart = dict["Axis", Sequence[SomeUnits]]
 """Axis of an input -> what units of an output read of it, where they do not all read the same."""
 
@@ -76,10 +80,10 @@ class AxisStep(NamedTuple):
     def of(cls, reads: "Reads", tensor: "Tensor", shape: "Shape", told: frozenset[int]) -> "AxisStep":
         """The way through an input that is read so, with what is known of it before any interval."""
         empty = leaves_empty(reads)
-        parts = frozenset(axis for axis, read in enumerate(reads) if _of_a_part(read, told))
-        plain = (axis for axis, read in enumerate(reads) if read == AxisRead(axis, IDENTITY))
-        still = frozenset[int]() if empty else frozenset(plain)
-        return cls(reads, tensor, shape, told, empty, still, parts)
+        parts = [axis for axis, read in enumerate(reads) if _of_a_part(read, told)]
+        plain = [axis for axis, read in enumerate(reads) if read.to == axis and read == unmoved_axis(axis)]
+        still = NO_AXES if empty else frozenset(plain)
+        return cls(reads, tensor, shape, told, empty, still, frozenset(parts) if parts else NO_AXES)
 
     def piece(self, track: Track) -> SomeUnits:
         """What all units read."""
@@ -118,7 +122,7 @@ class AxisStep(NamedTuple):
     def behind(self, track: Track) -> Track:
         """The track of all units behind the layer."""
         before, role = track.field, track.role
-        if before.along in self.still and role is not None and not track.divided:
+        if before.along in self.still and not track.divided and (role is not None or self.tensor.is_float):
             return track
         divided, lost = self._divided(track) if track.divided else (track.divided, False)
         if before.along is None:
@@ -161,7 +165,7 @@ class AxisStep(NamedTuple):
 def _of_a_part(read: "AxisRead", told: frozenset[int]) -> bool:
     """Whether units read some of an interval: positions that are drawn, a group, or one of several inputs."""
     sampled = read.sampled and not read.divided
-    return sampled or read.group not in (None, Groups(1)) or (read.border == "absent" and read.to not in told)
+    return sampled or read.group not in NO_PARTS or (read.border == "absent" and read.to not in told)
 
 
 def inexact(track: Track) -> Track:

@@ -1,7 +1,7 @@
 """The walk forward: what the units of every output read along each axis of an input, as intervals."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archcalc.analyses.fields import AxisField
 from archcalc.analyses.pieces import kept_apart, separates, united
@@ -13,6 +13,7 @@ from archcalc.errors import Fault, Problem, SpecError
 from archcalc.facts import unread
 from archcalc.tracing.runs import Run, parts_of
 from archcalc.tracing.written_turn import Link
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from archcalc.analyses.pieces import Whereabouts
@@ -56,7 +57,7 @@ def tracks(
         },
         trace.runs,
     )
-    walk = _Walk(found, {}, kept_apart(trace), merge, join, {})
+    walk = _Walk(found, {}, kept_apart(trace), merge, join, {}, {})
     every = every or bool(walk.kept) or any(map(trace.runs.find, sources))
     if every and trace.runs:
         one_by_one(trace, "what a unit reads")
@@ -72,6 +73,7 @@ class _Walk(NamedTuple):
     """What was found so far, and ``apart`` what of it is told apart, along the axes ``kept``.
 
     ``known`` are the steps through layers: those of layers that are alike, which share their facts, are one.
+    ``phases`` are those of what is read, by its ``id``.
     """
 
     found: TracksFound
@@ -80,6 +82,7 @@ class _Walk(NamedTuple):
     merge: Meeting
     join: Join | None
     known: "dict[tuple[int, str, frozenset[int]], tuple[AxisStep | None, ...]]"
+    phases: dict[int, int]
 
     def follow(self, run: Run) -> None:
         """Put in what is read in the turns of a run, up to the one from which on each does the same."""
@@ -104,9 +107,7 @@ class _Walk(NamedTuple):
         return TurnTracks(
             self._read(before),
             self._read(run.port(Link(run.leaving, run.below(run.leaving.layer)), turn)),
-            tuple(
-                self.found.get((name, output), {}) for name, layer in names for output in layer.facts.outputs
-            ),
+            tuple(self.found.of(name, output) for name, layer in names for output in layer.facts.outputs),
             tuple(map(self._read, run.outside)),
         )
 
@@ -123,10 +124,17 @@ class _Walk(NamedTuple):
             for output in layer.facts.outputs:
                 self.enter(layer, output)
                 # Whatever is said of a layer, in a table or a rule, goes through all its phases.
-                spans = (track.field.spans for track in self.found[layer.name, output].values())
-                spend(sum(len(each.ends) for each in spans if each is not None))
+                spend(self._phases(self.found[layer.name, output]))
         except Fault as fault:
             raise SpecError([Problem(layer.place, layer.subject, fault.fact, fault.hint)]) from None
+
+    def _phases(self, read: "Mapping[Axis, Track]") -> int:
+        """Phases of all that is read along some axes."""
+        alike = id(read)  # outputs that read alike share it, and it is held until the end
+        if alike not in self.phases:
+            spans = [track.field.spans for track in read.values()]
+            self.phases[alike] = sum([len(each.ends) for each in spans if each is not None])
+        return self.phases[alike]
 
     def enter(self, layer: "TracedLayer", output: str) -> None:
         """Put in what the units of an output read."""

@@ -5,13 +5,14 @@ the first, each with its own kernel. Here it holds on any graph: where several l
 what they read counts.
 """
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archcalc.analyses.regions import region_read
 from archcalc.analyses.units import position_axes
 from archcalc.errors import Fault
 from archcalc.facts import AxisRead, Window
 from archcalc.records import dataclass
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -1,12 +1,13 @@
 """Random samples for the inputs of a network: real numbers, tokens that have a row, edges between nodes."""
 
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, cast
 
 import torch
 from torch import Tensor
 
 from archcalc.facts import Neighbours
 from archcalc.tracing.scan import ScanLayer
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

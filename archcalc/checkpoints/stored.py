@@ -1,11 +1,12 @@
 """Records of what a checkpoint holds, and the limits of what is believed of a header."""
 
 from math import prod
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archcalc.errors import Fault, shortened
 from archcalc.formulas.rounding import ceil_divided
 from archcalc.records import dataclass
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

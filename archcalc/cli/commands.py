@@ -6,7 +6,7 @@ A command is imported when it is called, or asked for its help; the list needs n
 from contextlib import contextmanager
 from enum import Enum
 from functools import cache, partial
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, cast
 
 import typer
 from typer._click.exceptions import ClickException  # what all of typer's errors are; it has no public name
@@ -14,6 +14,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from archcalc.cli.homes import function_at
 from archcalc.printable import cleaned
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator

@@ -2,7 +2,7 @@
 
 import sys
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -17,6 +17,7 @@ from archcalc.cli.options import (
     usage,
 )
 from archcalc.cli.sources import ArgsOption, AskedNetwork, FreshOption
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from archcalc.analyses.decoding import DecodingReport

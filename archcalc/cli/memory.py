@@ -1,7 +1,7 @@
 """``archcalc memory``: the bytes of a run."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -39,6 +39,7 @@ from archcalc.cli.networks import opened
 from archcalc.cli.options import FormatOption, FreezeOption, InputOption, SetOption, SpecArgument, usage
 from archcalc.cli.plotting import PlotFileOption, PlotOption, show_plot
 from archcalc.cli.sources import ArgsOption, AskedNetwork, FreshOption
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

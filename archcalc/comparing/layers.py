@@ -1,9 +1,10 @@
 """What differs between two layers that belong together, and what of it follows from what arrives."""
 
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, cast
 
 from archcalc.errors import Fault
 from archcalc.matching.forms import meaning_text
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

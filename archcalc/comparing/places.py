@@ -1,10 +1,11 @@
 """Layers of two networks that are not the same, in groups that hang together, and where these arrive."""
 
 from dataclasses import field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archcalc.matching.layers import COMMUTING, asked_inputs
 from archcalc.records import dataclass
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -1,12 +1,13 @@
 """All that is compared of a network, each analysis run once."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archcalc.effort import one_by_one
 from archcalc.footprint.storages import Setting
 from archcalc.matching.layers import is_imported
 from archcalc.quantities.measuring import Measuring
 from archcalc.records import dataclass
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -1,6 +1,6 @@
 """Cures as JSON Patch (RFC 6902): what a program applies to the spec's data to make them."""
 
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, cast
 
 from archcalc.cures.changes import (
     DropKey,
@@ -14,6 +14,7 @@ from archcalc.cures.changes import (
     Wrap,
 )
 from archcalc.source import scalar
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

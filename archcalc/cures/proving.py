@@ -2,7 +2,7 @@
 
 from collections import Counter
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archcalc.cures.changes import Cure, SetValue
 from archcalc.cures.changing import BEHIND_ALL, spots_in
@@ -10,6 +10,7 @@ from archcalc.cures.patch import patch
 from archcalc.cures.trying import MAX_TRIED
 from archcalc.errors import Place
 from archcalc.rules.registry import rule
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

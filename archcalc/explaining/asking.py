@@ -1,10 +1,11 @@
 """A layer asked once more, on sizes that remember: those that arrive, and those among its arguments."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, cast
 
 from archcalc.sizes.tape import Tape
 from archcalc.tracing.inferring import facts_of
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from archcalc.facts import Facts, Tensor

@@ -1,6 +1,6 @@
 """One step of the receptive field: from what the input's units read to what the layer's units read."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archcalc.analyses.receptive_field import receptive_fields
 from archcalc.analyses.spans import POINT
@@ -9,6 +9,7 @@ from archcalc.explaining.records import Derived, Explained
 from archcalc.facts import IDENTITY, unread
 from archcalc.formulas.windows import field_jump, field_size, field_start
 from archcalc.sizes.tape import Tape
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -8,7 +8,7 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from archcalc.footprint.bytes import width
-from archcalc.footprint.saved import kept_inside, needing_gradients, trained_layers
+from archcalc.footprint.saved import Keeping, kept_inside, needing_gradients, trained_layers
 from archcalc.keeping import Aliasing
 from archcalc.layers.mathematics import Merge, Passing
 from archcalc.records import dataclass
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from archcalc.footprint.saved import SavedReport
-    from archcalc.footprint.storages import Setting
+    from archcalc.footprint.storages import Setting, Storages
     from archcalc.tracing import Trace, TracedLayer
     from archcalc.tracing.shortening import Shortened
 
@@ -46,7 +46,7 @@ class BackwardPeak:
 
 def backward_peak(
     followed: "Shortened",
-    setting: "Setting",
+    found: "Storages",
     kept: "SavedReport",
     checkpoints: "Sequence[str]" = (),
     *,
@@ -59,15 +59,15 @@ def backward_peak(
 
     Args:
         followed: the network, of whose long runs one turn may stand for others.
-        setting: how it is run.
+        found: where its outputs lie.
         kept: what autograd keeps of the forward pass.
         checkpoints: full names of scopes that are calculated again before the walk goes through them.
         accumulating: gradients of an earlier batch stand there already, to which those of a layer are added.
         entering: inputs to which a gradient goes, as another stage makes them.
     """
-    trace = followed.trace
-    needing, by_layer = needing_gradients(trace, entering), dict(kept.by_layer)
+    trace, setting, by_layer = followed.trace, found.setting, dict(kept.by_layer)
     trained = trained_layers(trace)
+    needing = needing_gradients(trace, entering, trained)
     again = {trace.inside(name)[-1].name: name for name in checkpoints}
     sizes: dict[int, int] = {}
     gradients: dict[OutputKey, int] = {}
@@ -82,7 +82,7 @@ def backward_peak(
         if times == 1:
             saved, made, others = saved - others.saved, made + others.made, _Others()
         if layer.name in again:
-            inside = kept_inside(trace, setting, again[layer.name], entering)
+            inside = kept_inside(trace, again[layer.name], Keeping(found, needing, trained))
             saved += inside.bytes
             _join(by_layer, inside, again[layer.name], trace)
         keys = [(layer.name, name) for name in layer.facts.outputs]

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from functools import lru_cache
 from math import prod
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ BITS = re.compile(r"(\d+)")
 TRUTH = "bool"
 
 
+@lru_cache(maxsize=64)
 def width(dtype: str) -> int:
     """Bytes of one number; torch keeps a truth in one."""
     found = BITS.search(dtype)

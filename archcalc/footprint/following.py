@@ -1,14 +1,15 @@
 """Which turns of long runs a step of training is followed through: a few, where one counts for the others."""
 
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from archcalc.effort import one_by_one
+from archcalc.effort import at_most, one_by_one
 from archcalc.footprint.liveness import KEPT
 from archcalc.footprint.saved import needing_gradients, saved_activations
 from archcalc.footprint.storages import storages
 from archcalc.records import dataclass
 from archcalc.tracing.shortening import Shortened, with_short_runs
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -18,17 +19,16 @@ if TYPE_CHECKING:
     from archcalc.tracing import Trace
     from archcalc.tracing.runs import Run
 
-MOST = 20_000
-"""Layers that are followed one by one, where turns differ in what they keep."""
 ALIKE = 3
 """Turns in a row, the last of which stands for others, that have to be alike."""
 
 
 class Followed(NamedTuple):
-    """The network that is followed, and what training keeps of it."""
+    """The network that is followed, what training keeps of it, and where its outputs lie."""
 
     short: Shortened
     kept: "SavedReport"
+    lying: "Storages"
 
 
 def turns_followed(
@@ -53,14 +53,15 @@ def turns_followed(
     """
     named = checkpoints or any(map(trace.runs.find, trace.shared))
     short = Shortened(trace) if named else with_short_runs(trace, KEPT, dilated=True)
-    if len(short.trace.layers) > MOST:
-        one_by_one(trace, "what training keeps", MOST)
-    kept = saved_activations(short.trace, setting, checkpoints, entering, short.times)
-    if short.times and not _Turns(short, setting, kept, entering).are_alike():
-        one_by_one(trace, "what training keeps of turns that differ", MOST)
-        short = Shortened(trace)
-        kept = saved_activations(trace, setting, checkpoints, entering)
-    return Followed(short, kept)
+    if len(short.trace.layers) > at_most(trace.layers):
+        one_by_one(trace, "what training keeps")
+    lying = storages(short.trace, setting)
+    kept = saved_activations(short.trace, setting, checkpoints, entering, short.times, lying)
+    if short.times and not _Turns(short, lying, kept, entering).are_alike():
+        one_by_one(trace, "what training keeps of turns that differ")
+        short, lying = Shortened(trace), storages(trace, setting)
+        kept = saved_activations(trace, setting, checkpoints, entering, found=lying)
+    return Followed(short, kept, lying)
 
 
 @dataclass(frozen=True)
@@ -69,22 +70,21 @@ class _Turns:
 
     Args:
         short: the network.
-        setting: how it is run.
+        found: where its outputs lie.
         kept: what training keeps of it.
         entering: inputs to which a gradient goes.
     """
 
     short: Shortened
-    setting: "Setting"
+    found: "Storages"
     kept: "SavedReport"
     entering: "frozenset[str]"
 
     def are_alike(self) -> bool:
         """Whether every turn that stands for others is like those before it, and all of it is known."""
-        trace = self.short.trace
         if any(self.short.of(each.layer) > 1 for each in self.kept.unknown):
             return False
-        found, needing = storages(trace, self.setting), needing_gradients(trace, self.entering)
+        found, needing = self.found, needing_gradients(self.short.trace, self.entering)
         own: dict[str, list[tuple[object, int]]] = {}
         for tensor in self.kept.tensors:
             keeps = self.short.runs.find(tensor.layer)

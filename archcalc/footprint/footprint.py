@@ -3,9 +3,10 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from archcalc.collecting import uncollected
 from archcalc.footprint.following import turns_followed
-from archcalc.footprint.held import buffer_bytes, own_weights
-from archcalc.footprint.liveness import inference_peak
+from archcalc.footprint.held import buffer_bytes, own_bytes
+from archcalc.footprint.liveness import inference_peak, peak_of
 from archcalc.records import dataclass
 from archcalc.tracing.by_turn import ByTurn
 
@@ -51,22 +52,25 @@ class Footprint:
         return self.inputs + self.held + self.kept
 
 
+@uncollected()
 def footprint(trace: "Trace", setting: "Setting") -> Footprint:
     """The bytes of a network, run and trained as ``setting`` says."""
     training, running = (replace(setting, training=value) for value in (True, False))
-    short, kept = turns_followed(trace, training)
+    short, kept, lying = turns_followed(trace, training)
     activations = dict.fromkeys((layer.name for layer in short.trace.layers), 0)
     for tensor in kept.tensors:
         if tensor.name not in trace.inputs:
             activations[tensor.layer] += tensor.bytes
-    weights = {
-        layer.name: sum(each.bytes for each in own_weights(layer, setting)) for layer in short.trace.layers
-    }
+    weights = {layer.name: own_bytes(layer, setting) for layer in short.trace.layers}
+    if lying.stated.alike:
+        peak = peak_of(short.trace, replace(lying, setting=running))
+    else:
+        peak = inference_peak(trace, running)
     return Footprint(
         sum(setting.bytes(tensor) for tensor in trace.inputs.values()),
         ByTurn(trace.layers, short, weights),
         ByTurn(trace.layers, short, activations),
         buffer_bytes(trace, setting),
-        inference_peak(trace, running).bytes,
+        peak.bytes,
         tuple(each.layer for each in kept.unknown),
     )

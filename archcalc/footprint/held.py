@@ -1,11 +1,12 @@
 """What a network holds all the time: weights and buffers, and their gradients and states of an optimizer."""
 
 from math import prod
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archcalc.footprint.bytes import in_precision, width
 from archcalc.tracing.records import tensor_name
 from archcalc.tracing.runs import with_times
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,6 +58,15 @@ def own_weights(
     for (own, shape), full in zip(layer.facts.weights.items(), full_names(layer), strict=True):
         if tied or own not in layer.tied:
             yield Weight(full, shape, width(setting.dtype or layer.precision), full not in frozen)
+
+
+def own_bytes(layer: "TracedLayer", setting: "Setting", *, tied: bool = False) -> int:
+    """Bytes of the parameters of a layer, its own ones, or those too that are ``tied`` to others."""
+    weights = layer.facts.weights
+    if not weights:
+        return 0
+    numbers = sum(prod(shape) for own, shape in weights.items() if tied or own not in layer.tied)
+    return numbers * width(setting.dtype or layer.precision)
 
 
 def full_names(layer: "TracedLayer") -> "Iterator[str]":

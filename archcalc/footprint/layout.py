@@ -3,7 +3,6 @@
 Views change them without a copy; what reads them in the order of the axes copies where they lie otherwise.
 """
 
-from math import prod
 from typing import TYPE_CHECKING
 
 from archcalc.facts import Window
@@ -18,7 +17,11 @@ IMAGE_AXES = 3
 
 def dense(shape: "Shape") -> Strides:
     """Strides of a tensor whose numbers lie in the order of its axes, the last one fastest."""
-    return tuple(prod(shape[axis + 1 :]) for axis in range(len(shape)))
+    found, step = [1] * len(shape), 1
+    for axis in range(len(shape) - 1, -1, -1):
+        found[axis] = step
+        step *= shape[axis]
+    return tuple(found)
 
 
 def is_dense(shape: "Shape", strides: Strides) -> bool:

@@ -4,16 +4,17 @@ So it is in graphs that were traced before they run, and in eager torch where th
 The input is held by the caller; in training what autograd keeps stays.
 """
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archcalc.footprint.bytes import tensor_bytes
 from archcalc.footprint.storages import storages
 from archcalc.layers.mathematics import Merge
 from archcalc.records import dataclass
 from archcalc.tracing.shortening import Shortened, with_short_runs
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from archcalc.footprint.saved import SavedReport
     from archcalc.footprint.storages import Setting, Storages
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 KEPT = 50
 """Layers at each end of long runs that are followed."""
+NONE: "Sequence[int]" = ()
 
 
 class Alive(NamedTuple):
@@ -49,10 +51,15 @@ def inference_peak(trace: "Trace", setting: "Setting") -> Peak:
     """The peak of a forward pass without gradients: the first moment at which most is alive."""
     # In turns that are the same the same tensors live: the first of them has the peak already.
     short = with_short_runs(trace, KEPT, dilated=True).trace
-    return _peak(Shortened(short), storages(short, setting), frozenset())
+    return peak_of(short, storages(short, setting))
 
 
-def training_peak(followed: "Shortened", setting: "Setting", kept: "SavedReport") -> Peak:
+def peak_of(trace: "Trace", found: "Storages") -> Peak:
+    """The same of storages that are known, of all layers of a network."""
+    return _peak(Shortened(trace), found, frozenset())
+
+
+def training_peak(followed: "Shortened", found: "Storages", kept: "SavedReport") -> Peak:
     """The same of a forward pass in training, of which ``kept`` is there until the backward pass.
 
     Behind frozen layers, and inside of scopes that are calculated again, this is more than what is there at
@@ -61,7 +68,7 @@ def training_peak(followed: "Shortened", setting: "Setting", kept: "SavedReport"
 
     Args:
         followed: the network, of whose long runs one turn may stand for others.
-        setting: how it is run.
+        found: where its outputs lie.
         kept: what autograd keeps of it.
     """
     own: dict[str, int] = {}
@@ -69,7 +76,7 @@ def training_peak(followed: "Shortened", setting: "Setting", kept: "SavedReport"
         if tensor.storage is None:
             own[tensor.layer] = own.get(tensor.layer, 0) + tensor.bytes
     staying = frozenset(tensor.storage for tensor in kept.tensors if tensor.storage is not None)
-    return _peak(followed, storages(followed.trace, setting), staying, own)
+    return _peak(followed, found, staying, own)
 
 
 def _peak(
@@ -86,44 +93,48 @@ def _peak(
         staying: of them those that do not die.
         own: bytes of its own that a layer keeps, in training; None: nothing is kept.
     """
-    dying = _dying(followed.trace, found, staying)
-    alive = {at for at, storage in enumerate(found.held) if storage.purpose == "input"}
-    held, others = sum(found.held[at].bytes for at in alive), 0
-    most, where, then, results = held, "", frozenset(alive), 0
+    last = _last_reads(followed.trace, found)
+    dying = _dying(last, found, staying)
+    born = {at: -1 for at, storage in enumerate(found.held) if storage.purpose == "input"}
+    held, others = sum(found.held[at].bytes for at in born), 0
+    most, where, then, results = held, "", -1, 0
     for index, layer in enumerate(followed.trace.layers):
         times = followed.of(layer.name)
         if times == 1:
             held, others = held + others, 0
-        born = {found.lying[layer.name, name].storage for name in layer.facts.outputs} - alive
-        born = {at for at in born if found.held[at].purpose == "activation"}
-        alive |= born
-        dead = alive.intersection(dying.get(index, ()))
-        keeps = (own or {}).get(layer.name, 0)
-        beside = keeps or _results(layer, found.setting)
-        made = sum(found.held[at].bytes for at in born)
+        made = 0
+        for name in layer.facts.outputs:
+            at = found.lying[layer.name, name].storage
+            if at not in born and found.held[at].purpose == "activation":
+                born[at] = index
+                made += found.held[at].bytes
+        dead = dying.get(index, NONE)
+        keeps = own.get(layer.name, 0) if own else 0
+        beside = keeps or _results(layer, found)
         now = held + made + beside - (_written_over(layer, found, dead) if own is not None else 0)
         if now > most:
-            most, where, results = now, layer.name, beside
-            then = frozenset(alive if own is None else ())
-        alive -= dead
+            most, where, then, results = now, layer.name, index, beside
         change = made + keeps - sum(found.held[at].bytes for at in dead)
         held, others = held + change, others + (times - 1) * change
-    return Peak(most, where, tuple(_named(found, then, where, results)))
+    alive = (
+        [at for at, index in born.items() if index < 0 or index <= then <= last[at]] if own is None else ()
+    )
+    return Peak(most, where, tuple(_named(found, alive, where, results)))
 
 
-def _written_over(layer: "TracedLayer", found: "Storages", dead: set[int]) -> int:
+def _written_over(layer: "TracedLayer", found: "Storages", dead: "Sequence[int]") -> int:
     """Bytes of a term of a sum that dies with it, in whose place the sum may stand."""
     if layer.arguments.merges is not Merge.SUM:
         return 0
     made = found.setting.bytes(layer.output)
-    terms = {found.at(port) for port in layer.inputs} & dead
+    terms = {found.at(port) for port in layer.inputs}.intersection(dead)
     return made if any(found.held[at].bytes == made for at in terms) else 0
 
 
-def _dying(trace: "Trace", found: "Storages", staying: frozenset[int]) -> dict[int, list[int]]:
+def _dying(last: "Sequence[int]", found: "Storages", staying: frozenset[int]) -> dict[int, list[int]]:
     """Place of a layer -> the storages of activations that it is the last to make or read something in."""
     dying: dict[int, list[int]] = {}
-    for at, index in enumerate(_last_reads(trace, found)):
+    for at, index in enumerate(last):
         if at not in staying and found.held[at].purpose == "activation":
             dying.setdefault(index, []).append(at)
     return dying
@@ -142,17 +153,16 @@ def _last_reads(trace: "Trace", found: "Storages") -> list[int]:
     return last
 
 
-def _results(layer: "TracedLayer", setting: "Setting") -> int:
+def _results(layer: "TracedLayer", found: "Storages") -> int:
     """Bytes of what a layer makes beside its outputs, and gives up again; in training masks too."""
-    stated = layer.arguments.keeping(setting.read(layer), setting.facts(layer)) if layer.inputs else None
-    if stated is None:
+    kept, setting = found.stated.keeping(layer) if layer.inputs else None, found.setting
+    if kept is None:
         return 0
-    kept = stated.of_batch(setting.batch)
     made = kept.own(needed=False, trained=False) if setting.training else kept.results
     return sum(tensor_bytes(each, setting.batch) for each in made)
 
 
-def _named(found: "Storages", alive: frozenset[int], layer: str, results: int) -> list[Alive]:
+def _named(found: "Storages", alive: "Sequence[int]", layer: str, results: int) -> list[Alive]:
     """What is alive while a layer runs, and of what it makes beside its outputs all together."""
     named = [Alive(found.held[at].name, found.held[at].bytes) for at in sorted(alive)]
     if not layer:

@@ -1,12 +1,13 @@
 """Activations that autograd keeps from the forward pass to the backward pass; each storage counts once."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archcalc.footprint.bytes import tensor_bytes
 from archcalc.footprint.held import full_names
 from archcalc.footprint.storages import storages
 from archcalc.records import dataclass
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,6 +80,7 @@ def saved_activations(
     checkpoints: "Sequence[str]" = (),
     entering: "frozenset[str]" = frozenset(),
     times: Mapping[str, int] | None = None,
+    found: "Storages | None" = None,
 ) -> SavedReport:
     """What autograd keeps, layer by layer.
 
@@ -89,10 +91,11 @@ def saved_activations(
             enters it is kept.
         entering: inputs to which a gradient goes, as another stage makes them.
         times: name of a layer that stands for others -> how many; None: all stand for themselves.
+        found: where its outputs lie, where that is known.
     """
-    keeping = Keeping(
-        storages(trace, setting), needing_gradients(trace, entering), trained_layers(trace), times
-    )
+    trained = trained_layers(trace)
+    lying = found or storages(trace, setting)
+    keeping = Keeping(lying, needing_gradients(trace, entering, trained), trained, times)
     enters = {name: trace.scope(name).enters for name in checkpoints}
     inside = {layer.name: name for name in checkpoints for layer in trace.inside(name)}
     for layer in trace.layers:
@@ -105,11 +108,8 @@ def saved_activations(
     return keeping.report()
 
 
-def kept_inside(
-    trace: "Trace", setting: "Setting", scope: str, entering: "frozenset[str]" = frozenset()
-) -> SavedReport:
+def kept_inside(trace: "Trace", scope: str, keeping: "Keeping") -> SavedReport:
     """What autograd keeps of a scope alone, when it is calculated again: what enters it is there already."""
-    keeping = Keeping(storages(trace, setting), needing_gradients(trace, entering), trained_layers(trace))
     keeping.seen.update(keeping.found.at(port) for port in trace.scope(scope).enters)
     for layer in trace.inside(scope):
         keeping.layer(layer)
@@ -162,13 +162,12 @@ class Keeping:
         if not self.in_backward(layer):
             return
         setting = self.found.setting
-        kept = layer.arguments.keeping(setting.read(layer), setting.facts(layer))
+        kept = self.found.stated.keeping(layer)
         why = layer.arguments.untold if kept is None else kept.beyond
         if why:
             self.unknown.append(NotAllKnown(layer.name, why))
         if kept is None:
             return
-        kept = kept.of_batch(setting.batch)
         self._arriving(layer, kept)
         names = tuple(layer.facts.outputs)
         for at in kept.outputs:
@@ -205,15 +204,18 @@ class Keeping:
         self._keep(f"{layer.name}: copy of {port}", layer.name, copy)
 
 
-def needing_gradients(trace: "Trace", entering: "frozenset[str]" = frozenset()) -> frozenset[tuple[str, str]]:
+def needing_gradients(
+    trace: "Trace", entering: "frozenset[str]" = frozenset(), trained: "frozenset[str] | None" = None
+) -> frozenset[tuple[str, str]]:
     """Layer and output of all tensors to which a gradient goes: behind weights that are trained.
 
     Args:
         trace: the network.
         entering: inputs that need one too.
+        trained: the layers that are trained, where they are known.
     """
     found = {(name, "output") for name in entering}
-    trained = trained_layers(trace)
+    trained = trained_layers(trace) if trained is None else trained
     for layer in trace.layers:
         if layer.name in trained or any((port.layer, port.output) in found for port in layer.inputs):
             found.update((layer.name, name) for name, made in layer.facts.outputs.items() if made.is_float)
@@ -223,6 +225,8 @@ def needing_gradients(trace: "Trace", entering: "frozenset[str]" = frozenset()) 
 def trained_layers(trace: "Trace") -> frozenset[str]:
     """Names of the layers with weights that get a gradient; one that a frozen layer shares gets none."""
     frozen = {full for layer in trace.layers if layer.frozen for full in full_names(layer)}
+    if not frozen:
+        return frozenset(layer.name for layer in trace.layers if layer.facts.weights)
     return frozenset(
         layer.name for layer in trace.layers if any(full not in frozen for full in full_names(layer))
     )

@@ -5,7 +5,7 @@ from math import prod
 from typing import TYPE_CHECKING, Literal
 
 from archcalc.facts import unmoved
-from archcalc.footprint.bytes import in_precision, tensor_bytes
+from archcalc.footprint.bytes import in_precision, width
 from archcalc.footprint.layout import (
     Strides,
     axes_strides,
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from archcalc.facts import Facts, Shape, Tensor
+    from archcalc.footprint.stated import Stated
     from archcalc.tracing import Trace, TracedLayer
     from archcalc.tracing.records import Port
 
@@ -49,7 +50,8 @@ class Setting:
 
     def bytes(self, tensor: "Tensor") -> int:
         """Bytes of a tensor of the batch in this precision."""
-        return tensor_bytes(self.tensor(tensor), self.batch)
+        dtype = self.dtype if self.dtype is not None and tensor.is_float else tensor.dtype
+        return width(dtype) * prod(tensor.shape) * (self.batch if tensor.batched else 1)
 
     def shape(self, tensor: "Tensor") -> "Shape":
         """Sizes with the batch."""
@@ -86,10 +88,22 @@ class Storage:
 
 @dataclass(frozen=True, slots=True)
 class Lying:
-    """Where a tensor lies: the number of its storage, and the strides in it."""
+    """Where a tensor lies.
+
+    Args:
+        storage: the number of its storage.
+        shape: its sizes.
+        turned: the strides in it; None: its numbers lie in the order of its axes, as most do.
+    """
 
     storage: int
-    strides: Strides
+    shape: "Shape"
+    turned: Strides | None = None
+
+    @property
+    def strides(self) -> Strides:
+        """Steps from one position of an axis to the next."""
+        return dense(self.shape) if self.turned is None else self.turned
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +114,13 @@ class Storages:
         setting: how the network is run.
         held: the storages by their numbers.
         lying: layer (or input) and output -> where it lies.
+        stated: what the layers state of it.
     """
 
     setting: Setting
     held: tuple[Storage, ...]
     lying: "Mapping[tuple[str, str], Lying]"
+    stated: "Stated"
 
     def at(self, port: "Port") -> int:
         """Number of the storage of an output."""
@@ -120,21 +136,25 @@ class Storages:
 
 def storages(trace: "Trace", setting: Setting) -> Storages:
     """Follow the outputs of all layers into storages, in execution order."""
+    from archcalc.footprint.stated import Stated
+
     held: list[Storage] = []
     lying: dict[tuple[str, str], Lying] = {}
+    found = Storages(setting, (), lying, Stated(setting))
     for name, tensor in trace.inputs.items():
+        lying[name, "output"] = Lying(len(held), setting.shape(tensor))
         held.append(Storage(name, name, setting.bytes(tensor), "input"))
-        lying[name, "output"] = Lying(len(held) - 1, dense(setting.shape(tensor)))
     for layer in trace.layers:
-        for name, tensor in layer.facts.outputs.items():
-            found = _view(layer, name, lying, setting)
-            if found is None:
+        sharing = found.stated.sharing(layer) if layer.inputs else None
+        for at, (name, tensor) in enumerate(layer.facts.outputs.items()):
+            seen = None if sharing is None else _view(layer, name, sharing, found)
+            if seen is None:
+                seen = Lying(len(held), setting.shape(tensor), _turned(layer, tensor, found))
                 purpose: Purpose = "weights" if _is_weight(layer) else "activation"
-                label = layer.name if name == next(iter(layer.facts.outputs)) else f"{layer.name}.{name}"
+                label = f"{layer.name}.{name}" if at else layer.name
                 held.append(Storage(label, layer.name, setting.bytes(tensor), purpose))
-                found = Lying(len(held) - 1, _strides(layer, tensor, lying, setting))
-            lying[layer.name, name] = found
-    return Storages(setting, tuple(held), lying)
+            lying[layer.name, name] = seen
+    return replace(found, held=tuple(held))
 
 
 def _is_weight(layer: "TracedLayer") -> bool:
@@ -142,15 +162,10 @@ def _is_weight(layer: "TracedLayer") -> bool:
     return not layer.inputs and bool(layer.facts.weights or layer.facts.buffers)
 
 
-def _view(
-    layer: "TracedLayer", output: str, lying: "Mapping[tuple[str, str], Lying]", setting: Setting
-) -> Lying | None:
+def _view(layer: "TracedLayer", output: str, sharing: Aliasing, found: Storages) -> Lying | None:
     """Where an output lies in the storage of the first input; None: it has one of its own."""
-    sharing = layer.arguments.sharing(training=setting.training)
-    if sharing is None or not layer.inputs:
-        return None
-    port, tensor = layer.inputs[0], layer.facts.outputs[output]
-    read = lying[port.layer, port.output]
+    setting, port, tensor = found.setting, layer.inputs[0], layer.facts.outputs[output]
+    read = found.lying[port.layer, port.output]
     if sharing in (Aliasing.SAME, Aliasing.WRITTEN):
         return read
     if port.tensor.batched != tensor.batched:
@@ -160,26 +175,31 @@ def _view(
     shape, made = setting.shape(port.tensor), setting.shape(tensor)
     if sharing is Aliasing.SHAPE:
         strides = joined_strides(shape, read.strides, made)
-        return None if strides is None else Lying(read.storage, strides)
+        return None if strides is None else _seen(read.storage, made, strides)
     own, lead = layer.facts.reads_of(output)[0], len(made) - len(tensor.shape)
     inner = axes_strides(own, port.tensor.shape, read.strides[lead:], tensor.shape)
-    return Lying(read.storage, (*read.strides[:lead], *inner))
+    return _seen(read.storage, made, (*read.strides[:lead], *inner))
 
 
-def _strides(
-    layer: "TracedLayer", tensor: "Tensor", lying: "Mapping[tuple[str, str], Lying]", setting: Setting
-) -> Strides:
-    """Strides of a new tensor: as those of the first input where numbers are mapped place by place."""
-    made = setting.shape(tensor)
-    if not layer.inputs:
-        return dense(made)
-    port = layer.inputs[0]
-    shape, strides = setting.shape(port.tensor), lying[port.layer, port.output].strides
-    in_place = layer.facts.first_reads == unmoved(len(port.tensor.shape))
+def _seen(storage: int, shape: "Shape", strides: Strides) -> Lying:
+    return Lying(storage, shape, None if strides == dense(shape) else strides)
+
+
+def _turned(layer: "TracedLayer", tensor: "Tensor", found: Storages) -> Strides | None:
+    """Strides of a new tensor: as those of the first input where numbers are mapped place by place.
+
+    Behind one whose numbers lie in the order of its axes they do so too.
+    """
+    read = found.lying[layer.inputs[0].layer, layer.inputs[0].output] if layer.inputs else None
+    if read is None or read.turned is None:
+        return None
+    tensor_read, strides = layer.inputs[0].tensor, read.turned
+    shape, made = found.setting.shape(tensor_read), found.setting.shape(tensor)
+    in_place = layer.facts.first_reads == unmoved(len(tensor_read.shape))
     if in_place and shape == made and 0 not in strides:
         return strides_like(strides, made)
     kept = getattr(layer.arguments, "rank", 0) >= IMAGE and channels_last(shape, strides)
     if kept and len(made) == len(shape):
         batch, *positions, channels = dense((made[0], *made[2:], made[1]))
         return (batch, channels, *positions)
-    return dense(made)
+    return None

@@ -17,7 +17,6 @@ from archcalc.footprint.losses import BY_CLASS, LOSSES, JudgedOutput, loss_named
 from archcalc.footprint.optimizers import OPTIMIZERS, SINGLE
 from archcalc.footprint.sharing import ALL_OF_IT, GRADIENTS, STATES, DeviceShare
 from archcalc.footprint.step_needs import step_needs
-from archcalc.footprint.storages import storages
 from archcalc.records import dataclass
 
 if TYPE_CHECKING:
@@ -183,7 +182,7 @@ class _Step:
     @cached_property
     def storages(self) -> "Storages":
         """Where every output of these turns lies."""
-        return storages(self.followed.short.trace, self.setting)
+        return self.followed.lying
 
     @property
     def batches(self) -> str:
@@ -270,7 +269,7 @@ class _Step:
 
     def _forward(self, end: int) -> "Iterator[Amount]":
         yield Amount("forward", end, "its end: all saved activations and the output")
-        walk = training_peak(self.followed.short, self.setting, self.kept)
+        walk = training_peak(self.followed.short, self.storages, self.kept)
         most = self.before - self.arriving + walk.bytes
         if most > end:
             yield Amount("forward on the way", most, f"at {walk.layer}")
@@ -278,7 +277,7 @@ class _Step:
     def _backward(self) -> Amount:
         walk = backward_peak(
             self.followed.short,
-            self.setting,
+            self.storages,
             self.kept,
             self.training.checkpoints,
             accumulating=bool(self.standing),

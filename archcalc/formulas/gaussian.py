@@ -9,7 +9,9 @@ Source: Poole et al., Exponential expressivity in deep neural networks through t
 """
 
 from math import asin, erfc, exp, pi, sqrt
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

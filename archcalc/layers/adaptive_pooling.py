@@ -1,22 +1,18 @@
-"""Pools that state their output size (torch.nn.AdaptiveAvgPool1d-3d, AdaptiveMaxPool1d-3d)."""
+"""What pools that state their output size share."""
 
 from math import gcd
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from archcalc.errors import Fault
 from archcalc.facts import IDENTITY, WHOLE, Facts, Phased, Reach, Tensor, Window, along
 from archcalc.formulas.windows import adaptive_end, adaptive_start
-from archcalc.keeping import KEEPS_INPUT, KEEPS_NOTHING, Saved
 from archcalc.layers.arguments import AdaptiveSizes, per_axis
 from archcalc.layers.base import Layer, channels_first, single_float
 from archcalc.layers.mathematics import Passing
 from archcalc.layers.operations import pool_work
 from archcalc.layers.phases import MAX_WINDOWS, check_windows
-from archcalc.layers.pooling import keeps_places, with_indices
+from archcalc.layers.pooling import with_indices
 from archcalc.unread import for_reads
-
-if TYPE_CHECKING:
-    from archcalc.moments import Arrived, Drawn, Propagated, Unruled
 
 
 class AdaptivePool(Layer, frozen=True):
@@ -60,80 +56,3 @@ def reach(n: int, outputs: int) -> Reach:
     check_windows(different, f"{n} positions to {outputs}", "output_size")
     windows = (range(adaptive_start(i, n, outputs), adaptive_end(i, n, outputs)) for i in range(different))
     return Phased(n // period, tuple(windows))
-
-
-class AdaptiveAvgPool(AdaptivePool, frozen=True):
-    """The mean of each window."""
-
-    passes = Passing.AVERAGED
-
-    def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
-        """(C, *n) -> (C, *output_size)."""
-        return self._pool(inputs)
-
-    def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
-        """Its input; nothing where it is a mean over all positions."""
-        del inputs
-        (made,) = facts.outputs.values()
-        return KEEPS_INPUT if max(made.shape[1:]) > 1 else KEEPS_NOTHING
-
-
-class AdaptiveMaxPool(AdaptivePool, frozen=True):
-    """The largest number of each window."""
-
-    passes = Passing.CHOSEN
-
-    return_indices: bool = False
-    """Also give the place of each maximum, as the output ``indices``."""
-
-    def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
-        """(C, *n) -> (C, *output_size)."""
-        return self._pool(inputs, return_indices=self.return_indices)
-
-    def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
-        """Its input, and the place of every maximum."""
-        del inputs
-        return keeps_places(facts)
-
-    def carry(self, read: "tuple[Arrived, ...]", facts: Facts, drawn: "Drawn") -> "Propagated | Unruled":
-        """The largest of normal numbers, or of what a function made of them."""
-        del drawn
-        from archcalc.layers.carrying.passing import carried_largest
-
-        return carried_largest(read, facts)
-
-
-class AdaptiveAvgPool1d(AdaptiveAvgPool, frozen=True):
-    """Average pool from (C, L) to a given L."""
-
-    rank = 1
-
-
-class AdaptiveAvgPool2d(AdaptiveAvgPool, frozen=True):
-    """Average pool from (C, H, W) to a given (H, W)."""
-
-    rank = 2
-
-
-class AdaptiveAvgPool3d(AdaptiveAvgPool, frozen=True):
-    """Average pool from (C, D, H, W) to a given (D, H, W)."""
-
-    rank = 3
-
-
-class AdaptiveMaxPool1d(AdaptiveMaxPool, frozen=True):
-    """Max pool from (C, L) to a given L."""
-
-    rank = 1
-
-
-class AdaptiveMaxPool2d(AdaptiveMaxPool, frozen=True):
-    """Max pool from (C, H, W) to a given (H, W)."""
-
-    rank = 2
-
-
-class AdaptiveMaxPool3d(AdaptiveMaxPool, frozen=True):
-    """Max pool from (C, D, H, W) to a given (D, H, W)."""
-
-    rank = 3

@@ -1,8 +1,9 @@
 """What autograd keeps of attention: by torch's fused kernel, in single steps, with projections before it."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archcalc.keeping import SINGLE, per_batch, per_sample, same_shape
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from archcalc.attended import Attention

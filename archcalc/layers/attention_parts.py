@@ -1,12 +1,11 @@
 """What the kinds of attention have in common: the two products, heads, inputs that fit each other."""
 
-from typing import NamedTuple
-
 from archcalc.errors import Fault
 from archcalc.facts import Tensor
 from archcalc.formulas.attention import mixing_macs, scores_macs
 from archcalc.layers.base import floats_hint
 from archcalc.layers.operations import softmax_work
+from archcalc.tuples import NamedTuple
 from archcalc.wording import divisors
 from archcalc.work import Work, Worked
 

@@ -191,7 +191,7 @@ class Layer(
     @property
     def overwrites(self) -> bool:
         """Whether it writes over its first input."""
-        return bool(getattr(self, "inplace", False))
+        return bool(self.__dict__.get("inplace"))  # a field of some; pydantic looks long for what is none
 
     @property
     def joined_heads(self) -> int:

@@ -1,7 +1,7 @@
 """Recurrent layers whose maps are convolutions, over sequences of maps."""
 
 from math import prod
-from typing import TYPE_CHECKING, Annotated, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field
 
@@ -15,6 +15,7 @@ from archcalc.layers.base import Layer, agree
 from archcalc.layers.gates import OF_LSTM, checked_states
 from archcalc.layers.operations import BIAS
 from archcalc.layers.recurrent import MAX_LAYERS
+from archcalc.tuples import NamedTuple
 from archcalc.work import Work, Worked
 
 if TYPE_CHECKING:

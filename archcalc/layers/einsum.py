@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from math import prod
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archcalc.errors import Fault
 from archcalc.facts import FIRST, IDENTITY, WHOLE, AxisRead, Facts, Reads, Tensor
@@ -12,6 +12,7 @@ from archcalc.kept import KeptTensors
 from archcalc.layers.attention_parts import one_float
 from archcalc.layers.base import Layer
 from archcalc.layers.broadcasting import shapes_listed
+from archcalc.tuples import NamedTuple
 from archcalc.work import Work
 
 if TYPE_CHECKING:

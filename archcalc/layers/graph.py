@@ -7,7 +7,7 @@ pooling is. Self-loops that a layer adds are one more edge per node; edges that 
 """
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archcalc.errors import Fault
 from archcalc.facts import FEATURES, AxisRead, Facts, Neighbours, Reads, Shape, Tensor
@@ -15,6 +15,7 @@ from archcalc.formulas.counts import linear_macs, sparse_macs
 from archcalc.layers.arguments import Positive
 from archcalc.layers.base import Layer, agree
 from archcalc.layers.operations import BIAS, on_each
+from archcalc.tuples import NamedTuple
 from archcalc.work import Work, Worked
 
 if TYPE_CHECKING:

@@ -1,6 +1,7 @@
 """Layers that join several inputs: Add, Multiply, Concat, Stack, MatMul."""
 
 from functools import reduce
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from archcalc.errors import Fault, Unequal
@@ -96,7 +97,7 @@ class Concat(Layer, frozen=True):
             if axis != dim and any(size != sizes[0] for size in sizes):
                 raise Fault(f"inputs differ in axis {axis}: {shapes_listed(inputs)}", key="from")
         shape = tuple(sum(sizes) if axis == dim else sizes[0] for axis, sizes in enumerate(sizes_along))
-        offsets = (sum(sizes_along[dim][:index]) for index in range(len(inputs)))
+        offsets = accumulate(sizes_along[dim][:-1], initial=0)
         reads = tuple(
             tuple(
                 AxisRead(axis, Window(padding=offset), border="absent")

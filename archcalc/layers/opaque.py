@@ -1,6 +1,6 @@
 """An operator of which only the shapes are known, and the weights that it has."""
 
-from typing import TYPE_CHECKING, Annotated, NamedTuple, cast, get_args
+from typing import TYPE_CHECKING, Annotated, cast, get_args
 
 from pydantic import Field, PlainValidator, WithJsonSchema
 
@@ -8,6 +8,7 @@ from archcalc.facts import UNSAID, AxisRead, Facts, Tensor
 from archcalc.layers.arguments import whole_shape
 from archcalc.layers.base import Layer
 from archcalc.spec.network import Dtype
+from archcalc.tuples import NamedTuple
 from archcalc.wording import shown
 from archcalc.work import Work
 

@@ -1,11 +1,12 @@
 """What a comparison with a module or a checkpoint says, and how it is gathered."""
 
 from dataclasses import field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archcalc.bridge.verification import Check, Mismatch, Skipped, value_words
 from archcalc.errors import Place
 from archcalc.records import dataclass
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -1,8 +1,9 @@
 """The ends of residual branches: the last norm and the last map in front of each sum."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archcalc.layers.mathematics import Merge
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,12 +1,13 @@
 """First weights of a network's layers: torch's own, those of the spec, or those that are asked for."""
 
 from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archcalc.effort import spend
 from archcalc.initialisation import LAST, Initialisation, first_squares, initialisation
 from archcalc.propagating.branches import branch_ends
 from archcalc.tracing.records import tensor_name
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -101,6 +101,10 @@ class Row:
         """Whether it holds what rows below it add up to."""
         return self.container and not self.folded
 
+    def with_cells(self, cells: "tuple[Cell, ...]") -> "Row":
+        """The same with other cells for people."""
+        return Row(self.name, self.label, cells, self.raw, self.container, self.folded, self.more)
+
 
 @dataclass(frozen=True, slots=True)
 class Table:
@@ -136,7 +140,7 @@ class Table:
             self,
             headers=_but(self.headers, at),
             right=_but(self.right, at),
-            rows=tuple(replace(row, cells=_but(row.cells, at - 1)) for row in self.rows),
+            rows=tuple([row.with_cells(_but(row.cells, at - 1)) for row in self.rows]),
         )
 
 
@@ -167,11 +171,14 @@ def partial_table(found: Table) -> Table:
 
 def shape(value: "Shape", *, batched: bool = True) -> str:
     """A shape with its batch axis, [N, 64, 56, 56], where it has one."""
-    return f"[{', '.join([*(['N'] if batched else []), *map(str, value)])}]"
+    sizes = ", ".join(map(str, value))
+    return f"[N, {sizes}]" if batched and sizes else f"[{'N' if batched else sizes}]"
 
 
 def shapes(values: "Sequence[Tensor]") -> str:
     """Several shapes: one a line, or ``2 x [N, 64]`` when they are equal."""
+    if len(values) == 1:
+        return shape(values[0].shape, batched=values[0].batched)
     told = [shape(value.shape, batched=value.batched) for value in values]
     return f"{len(told)} x {told[0]}" if len(told) > 1 and len(set(told)) == 1 else "\n".join(told)
 

@@ -101,16 +101,19 @@ def _added(counts: "Callable[[TracedLayer], int]", layers: "Sequence[TracedLayer
 def share_column(header: str, counts: "Callable[[TracedLayer], int]", whole: int) -> Column:
     """The same as parts of a whole, where those of all turns of a run are the same."""
 
-    def part(layers: "Sequence[TracedLayer]") -> float:
-        return _added(counts, layers) / (whole or 1)
+    def part(layer: "TracedLayer") -> float:
+        return counts(layer) / (whole or 1)
+
+    def together(scope: "TracedScope") -> float:
+        return _added(counts, scope.layers) / (whole or 1)
 
     return Column(
         header,
-        lambda layer: Percentage(part([layer])),
-        lambda scope: Percentage(part(scope.layers)),
+        lambda layer: Percentage(part(layer)),
+        lambda scope: Percentage(together(scope)),
         right=True,
-        raw=lambda layer: part([layer]),
-        raw_total=lambda scope: part(scope.layers),
+        raw=part,
+        raw_total=together,
     )
 
 
@@ -142,6 +145,8 @@ def frozen_words(counted: "ParamsReport") -> "Callable[[Sequence[TracedLayer]], 
     """What stands behind the type of layers that hold frozen weights, their own or shared ones."""
 
     def words(layers: "Sequence[TracedLayer]") -> str:
+        if len(layers) == 1 and not counted.layers[layers[0].name].frozen:  # as most layers are
+            return ""
         found = [counted.layers[layer.name] for _, layer in with_times(layers)]
         frozen = sum(len(layer.frozen) for layer in found)
         whole = frozen == sum(len(layer.weights) for layer in found)

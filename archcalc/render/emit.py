@@ -6,11 +6,12 @@ from dataclasses import replace
 from io import StringIO
 from itertools import zip_longest
 from shutil import get_terminal_size
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archcalc.printable import cleaned, guarded, one_line
 from archcalc.render.cells import Percentage
 from archcalc.render.widths import READABLE, WHOLE, broken, fitted, has_room
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -96,27 +97,25 @@ def layout(table: "Table", width: int | None = None, *, bars: bool = False) -> "
         return []
     right = table.right
     grid, gap = _grid(table, bars=bars), GAP
-    widths = _fitted(grid, right, gap, width, steps=1)
-    if width is not None and _across(widths, gap) > width:
-        grid, gap = _grid(table, narrow=True), NARROW
-        widths = _fitted(grid, right, gap, width)
-    blocks = [
-        [
-            _aligned(parts, widths, right, gap)
-            for parts in zip_longest(
-                *(
-                    broken(lines, widths[at], names=at == 0, shorten=not right[at])
-                    for at, lines in enumerate(cells)
-                ),
-                fillvalue="",
-            )
-        ]
-        for cells in grid
-    ]
+    widths = _fitted(grid, right, gap, None)
+    whole = width is None or _across(widths, gap) <= width
+    if not whole:
+        widths = _fitted(grid, right, gap, width, steps=1)
+        if _across(widths, gap) > (width or 0):
+            grid, gap = _grid(table, narrow=True), NARROW
+            widths = _fitted(grid, right, gap, width)
+        grid = [_broken(cells, widths, right) for cells in grid]
+    form = gap.join(f"{{:{'>' if on_right else '<'}{n}}}" for n, on_right in zip(widths, right, strict=True))
+    blocks = [[form.format(*parts).rstrip() for parts in zip_longest(*cells, fillvalue="")] for cells in grid]
     rule = "─" * _across(widths, gap)
     head = [TableLine(text, None) for text in (*blocks[0], rule)]
     rows = zip(table.rows, blocks[1:], strict=True)
     return [*head, *(TableLine(text, row, widths[0]) for row, lines in rows for text in lines)]
+
+
+def _broken(cells: "list[list[str]]", widths: "Sequence[int]", right: "Sequence[bool]") -> "list[list[str]]":
+    """The cells of a row, of lines that are no wider than their columns."""
+    return [broken(lines, widths[at], names=at == 0, shorten=not right[at]) for at, lines in enumerate(cells)]
 
 
 def _across(widths: "Sequence[int]", gap: str) -> int:
@@ -137,7 +136,7 @@ def _grid(table: "Table", *, narrow: bool = False, bars: bool = False) -> "list[
         label = one_line(row.label + row.more)
         name = label.lstrip()
         indent = (len(label) - len(name)) // (2 if narrow else 1)
-        grid.append([[" " * indent + name], *(told(cell).split("\n") for cell in row.cells)])
+        grid.append([[" " * indent + name], *[told(cell).split("\n") for cell in row.cells]])
     return grid
 
 
@@ -150,14 +149,6 @@ def _fitted(
 ) -> list[int]:
     room = sys.maxsize if width is None else width - _between(right, gap)
     return fitted(grid, right, room) if steps is None else fitted(grid, right, room, steps)
-
-
-def _aligned(cells: "Sequence[str]", widths: "Sequence[int]", right: "Sequence[bool]", gap: str) -> str:
-    padded = (
-        cell.rjust(width) if on_right else cell.ljust(width)
-        for cell, width, on_right in zip(cells, widths, right, strict=True)
-    )
-    return gap.join(padded).rstrip()
 
 
 def _for_terminal(table: "Table") -> str:

@@ -2,11 +2,12 @@
 
 from fractions import Fraction
 from itertools import groupby
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archcalc.render.cells import Row, Table, listed, shape
 from archcalc.render.one_layer import averages_lines
 from archcalc.sizes.terms import term_text
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

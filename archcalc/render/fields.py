@@ -96,8 +96,14 @@ def size_column(report: "ReceptiveFieldReport") -> Column:
 
 
 def _column(report: "ReceptiveFieldReport", header: str, listing: Listing, raw: Listing) -> Column:
+    known: dict[tuple[int, Listing], tuple[Sequence[Field], str]] = {}
+
     def cell(layer: "TracedLayer", listing: Listing = listing) -> str:
-        return _cell(report.layers.get(layer.name, ()), header, listing)
+        found = report.layers.get(layer.name, ())
+        alike = id(found), listing  # layers that read alike share their fields, which are held here
+        if alike not in known:
+            known[alike] = found, _cell(found, header, listing)
+        return known[alike][1]
 
     def end(scope: "TracedScope", listing: Listing = listing) -> str:
         port = scope.leaves[0]

@@ -1,12 +1,13 @@
 """Shared weights in words: a line per weight, or one for a layer or scope that shares all of its own."""
 
 from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archcalc.render.names import NUMBER, folded
 from archcalc.tracing.graph import scopes_around
 from archcalc.tracing.in_runs import own_of
 from archcalc.tracing.records import tensor_name
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

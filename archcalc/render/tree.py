@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archcalc.effort import at_most
 from archcalc.errors import Place, Problem, SpecError
@@ -10,6 +10,7 @@ from archcalc.render.cells import Column, Later, Row, Table
 from archcalc.render.names import in_short
 from archcalc.tracing.graph import TracedScope, scopes_around
 from archcalc.tracing.runs import Run, parts_of
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -1,9 +1,11 @@
 """Fits the columns of a table into a terminal: which become narrower, and how their cells break."""
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from itertools import chain
+from typing import TYPE_CHECKING
 
 from archcalc.formulas.rounding import middle
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -86,7 +88,7 @@ def has_room(grid: "Grid", right: "Sequence[bool]", available: int, steps: int =
 
 
 def _longest(cells: "Sequence[Sequence[str]]") -> int:
-    return max(len(line) for cell in cells for line in cell)
+    return max(map(len, chain.from_iterable(cells)))
 
 
 def _squeezed(

@@ -10,6 +10,7 @@ from archcalc.errors import Place
 from archcalc.layers.base import Layer
 from archcalc.sizes.size import Size, plain
 from archcalc.tracing.records import Origin
+from archcalc.tracing.runs import TurnedLayers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,7 +42,8 @@ class _Replacing:
 
     def __init__(self, value: "Callable[[int], int]") -> None:
         self._value = value
-        self._done: dict[int, object] = {}
+        self._done: dict[int, tuple[object, object]] = {}
+        """Records by their ids, which stay theirs while they are held here."""
 
     def of(self, record: object) -> object:
         if type(record) in KEPT:
@@ -49,14 +51,16 @@ class _Replacing:
         if isinstance(record, Size):
             return self._value(record)
         if id(record) not in self._done:
-            self._done[id(record)] = self._inside(record)
-        return self._done[id(record)]
+            self._done[id(record)] = record, self._inside(record)
+        return self._done[id(record)][1]
 
     def _inside(self, record: object) -> object:
         if isinstance(record, tuple):
             old = cast("tuple[object, ...]", record)
             new = tuple(self.of(item) for item in old)
             return old if all(map(operator.is_, new, old)) else new
+        if isinstance(record, TurnedLayers):  # layers of turns may differ at other sizes
+            return self.of(tuple(record))
         if isinstance(record, Mapping):
             return {key: self.of(item) for key, item in cast("Mapping[object, object]", record).items()}
         if isinstance(record, Layer):

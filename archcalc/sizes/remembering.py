@@ -1,7 +1,7 @@
 """A network traced on sizes that remember."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, cast
 
 from archcalc.errors import Fault, nearest
 from archcalc.facts import Tensor
@@ -10,6 +10,7 @@ from archcalc.sizes.following import followed
 from archcalc.sizes.replay import At
 from archcalc.sizes.tape import Tape
 from archcalc.tracing import trace
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -1,6 +1,8 @@
 """Formulas as trees, and as text: what is added to 0 or multiplied by 1 is left out."""
 
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
+
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -1,6 +1,6 @@
 """A network asked at one value, on a size that remembers: its figures or its refusal, and where they hold."""
 
-from dataclasses import field
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, TypeAlias, cast
 
 from archcalc.errors import Fault, SpecError
@@ -10,6 +10,7 @@ from archcalc.sizes.places import Divided
 from archcalc.sizes.polynomials import constant, minus, value_at
 from archcalc.sizes.size import Size
 from archcalc.sizes.tape import Tape
+from archcalc.sweeping.asking import reason_of
 from archcalc.tracing import trace
 
 if TYPE_CHECKING:
@@ -36,12 +37,14 @@ class FollowedAnswer:
             none. None in the place of all: the network refuses the value.
         conditions: comparisons with 0 without which it does not hold.
         places: of the tape, those that all of this is calculated from.
+        reason: why the network refuses the value, with the numbers of the trace that was asked.
     """
 
     tape: Tape
     followed: "Mapping[str, tuple[Polynomial, ...] | None] | None"
     conditions: "tuple[tuple[SignOf, Polynomial], ...]"
     places: tuple[int, ...] = field(repr=False)
+    reason: str = field(default="", repr=False)
 
     @property
     def bounds(self) -> tuple[float, float]:
@@ -132,15 +135,17 @@ class FollowedAnswers:
         size = tape.give(NAME, value)
         followed: dict[str, tuple[Polynomial, ...] | None] | None = None
         told: dict[Polynomial, int] = {}
+        reason = ""
         try:
             network = Measuring(trace(self.varied.network.model, *self.varied.given(size)))
             told = dict(tape.conditions.told)
             followed = {name: _followed(each.of(network)) for name, each in self.quantities.items()}
-        except (SpecError, Fault):
-            # The message has numbers in it; nobody reads it, for who tells a refusal traces anew.
+        except (SpecError, Fault) as error:
+            # It has numbers in it: who tells a refusal traces anew, and reads it where that refuses nothing.
+            reason = reason_of(error)
             told = dict(tape.conditions.told) if self._names else {}
         tape.end()
-        return _answer(tape, followed, told)
+        return replace(_answer(tape, followed, told), reason=reason)
 
 
 def _followed(measured: "Measurement") -> "tuple[Polynomial, ...] | None":

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.analyses.compute import macs
 from archcalc.analyses.parameters import params
+from archcalc.effort import one_by_one
 from archcalc.records import dataclass
 from archcalc.sizes.factors import factored
 from archcalc.sizes.places import Given
@@ -86,9 +87,10 @@ def formulas_of(
 
     Raises:
         Fault: there is no number of a name.
-        SpecError: the spec cannot be traced.
+        SpecError: the spec cannot be traced, or has too many layers.
     """
     found = remembered(model, settings, inputs, names)
+    one_by_one(found.trace, "writing formulas")
     counted, work = params(found.trace), macs(found.trace)
     layers = tuple(
         LayerFormulas(

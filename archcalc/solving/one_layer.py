@@ -3,7 +3,7 @@
 from dataclasses import replace
 from fractions import Fraction
 from itertools import product
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, cast
 
 from archcalc.errors import Fault, SpecError, nearest
 from archcalc.quantities.table import measured
@@ -11,6 +11,7 @@ from archcalc.solving.searching import tried
 from archcalc.solving.solution import solution
 from archcalc.solving.varying import GivenNetwork, Varied
 from archcalc.spec.values import RESERVED
+from archcalc.tuples import NamedTuple
 from archcalc.wording import shown
 
 if TYPE_CHECKING:

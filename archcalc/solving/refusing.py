@@ -3,7 +3,7 @@
 import re
 from typing import TYPE_CHECKING
 
-from archcalc.errors import Fault, SpecError
+from archcalc.errors import Fault, Place, Problem, SpecError
 from archcalc.quantities.measuring import Measuring
 from archcalc.records import dataclass
 from archcalc.sweeping.asking import reason_of
@@ -54,8 +54,9 @@ def refusals(
     for value, answer in refused:
         groups.setdefault(answer, []).append(value)
     alike: dict[str, tuple[list[int], str]] = {}
-    for values in sorted(groups.values(), key=len, reverse=True)[: 4 * MAX_REFUSALS]:
-        reason = why_refused(varied, min(values), quantities)
+    largest = sorted(groups.items(), key=lambda each: len(each[1]), reverse=True)
+    for answer, values in largest[: 4 * MAX_REFUSALS]:
+        reason = why_refused(varied, min(values), answer, quantities)
         known = alike.setdefault(DIGITS.sub("#", reason), ([], reason))
         known[0].extend(values)
         if min(values) == min(known[0]):
@@ -65,11 +66,16 @@ def refusals(
     return tuple(sorted(found, key=lambda each: each.values))
 
 
-def why_refused(varied: "Varied", value: int, quantities: "Mapping[str, Quantity] | None" = None) -> str:
+def why_refused(
+    varied: "Varied",
+    value: int,
+    answer: "FollowedAnswer",
+    quantities: "Mapping[str, Quantity] | None" = None,
+) -> str:
     """The first problem of a network at a value that it refuses, in a line.
 
     Raises:
-        AssertionError: it does not refuse it.
+        SpecError: it does not refuse it, but with sizes that remember it is too much.
     """
     try:
         network = Measuring(varied.traced(value))
@@ -77,4 +83,6 @@ def why_refused(varied: "Varied", value: int, quantities: "Mapping[str, Quantity
             each.of(network)
     except (SpecError, Fault) as error:
         return OTHERS.sub("", reason_of(error))
-    raise AssertionError(f"{varied} {value} was refused on sizes that remember, and is not afresh")
+    fact = f"a trace in which {varied} {value} is followed is refused: {answer.reason}"
+    place = Place(varied.network.model.document.file)
+    raise SpecError([Problem(place, "", fact, "the network itself is not: repeat less, or give the value")])

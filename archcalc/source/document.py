@@ -9,30 +9,95 @@ from archcalc.records import dataclass
 from archcalc.source.spots import BREAK
 
 if TYPE_CHECKING:
+    from array import array
+    from collections.abc import Mapping, Sequence
+
     from archcalc.source.python_files import PythonFiles
 
 Path = tuple[str | int, ...]
 """The steps from the top of a document to a value: keys of mappings and indices of lists."""
 KeyedNode = tuple[int, int, "Node"]
+KEPT = 4_000
+"""Places that are kept for who asks again."""
 
 
 @dataclass(slots=True)
-class Node:
-    """A value, where it stands, and the nodes in it; aliases of a value share its node."""
+class Packed:
+    """What a list or mapping holds, without a node for each word and number: most are never asked for.
 
-    data: object
-    line: int
-    column: int
-    items: "list[Node] | dict[str, KeyedNode] | None" = None
-    file: str = ""
-    """Where it stands in another file than the document's."""
+    Args:
+        spots: line and column of each item, in a mapping those of its key and those of its value.
+        nodes: place of an item -> its node, where it has one: lists, mappings, and what has a name (``&a``).
+    """
+
+    spots: "array[int]"
+    nodes: "dict[int, Node]"
+
+    def listed(self, values: "Sequence[object]", at: int) -> "Node":
+        """The node of an item of a list."""
+        return self.nodes.get(at) or Node(values[at], self.spots[2 * at], self.spots[2 * at + 1])
+
+    def keyed(self, value: object, at: int) -> "KeyedNode":
+        """The node of a value of a mapping, behind the spot of its key."""
+        line, column, *own = self.spots[4 * at : 4 * at + 4]
+        return line, column, self.nodes.get(at) or Node(value, own[0], own[1])
+
+    def unpacked(self, data: object) -> "list[Node] | dict[str, KeyedNode]":
+        """The nodes of all that a list or mapping holds."""
+        if isinstance(data, dict):
+            items = cast("Mapping[str, object]", data).items()
+            return {key: self.keyed(value, at) for at, (key, value) in enumerate(items)}
+        values = cast("list[object]", data)
+        return [self.listed(values, at) for at in range(len(values))]
+
+
+class Node:
+    """A value, where it stands, and the nodes in it; aliases of a value share its node.
+
+    Args:
+        data: the value.
+        line: from 1.
+        column: from 1.
+        items: the nodes in it.
+        file: where it stands in another file than the document's.
+    """
+
+    __slots__ = ("_held", "column", "data", "file", "line")
+
+    def __init__(
+        self,
+        data: object,
+        line: int,
+        column: int,
+        items: "list[Node] | dict[str, KeyedNode] | Packed | None" = None,
+        file: str = "",
+    ) -> None:
+        self.data, self.line, self.column, self._held, self.file = data, line, column, items, file
+
+    @property
+    def items(self) -> "list[Node] | dict[str, KeyedNode] | None":
+        """The nodes of all that it holds, made when they are first asked for; None: no list or mapping."""
+        if isinstance(self._held, Packed):
+            self._held = self._held.unpacked(self.data)
+        return self._held
+
+    @items.setter
+    def items(self, items: "list[Node] | dict[str, KeyedNode] | Packed | None") -> None:
+        self._held = items
 
     def child(self, step: str | int) -> "KeyedNode | None":
         """The node one step below, behind the line and column of its key (in a list: its own)."""
-        if isinstance(self.items, dict):
-            return self.items.get(step) if isinstance(step, str) else None
-        if self.items is not None and isinstance(step, int) and 0 <= step < len(self.items):
-            node = self.items[step]
+        held, data = self._held, self.data
+        if isinstance(data, list) and isinstance(held, Packed):
+            if not isinstance(step, int) or not 0 <= step < len(cast("list[object]", data)):
+                return None
+            node = held.listed(cast("list[object]", data), step)
+            return node.line, node.column, node
+        items = self.items
+        if isinstance(items, dict):
+            return items.get(step) if isinstance(step, str) else None
+        if items is not None and isinstance(step, int) and 0 <= step < len(items):
+            node = items[step]
             return node.line, node.column, node
         return None
 
@@ -91,6 +156,8 @@ class Document:
             return self._found(path, key=True)
         found = self._places.get(path)  # of an entry in a block it is asked at every use of the block
         if found is None:
+            if len(self._places) == KEPT:
+                self._places.clear()
             found = self._places[path] = self._found(path, key=False)
         return found
 

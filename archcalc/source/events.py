@@ -48,7 +48,7 @@ def refuse_unfit(text: str, file: str) -> None:
         fact = f"the character U+{ord(found[0]):04X} is not allowed in YAML"
         raise refusal(file, spot_at(text, found.start()), fact, "remove it")
     # libyaml compares every %TAG with all before it: a file full of them would take hours.
-    if found := DIRECTIVE.search(text):
+    if "%" in text and (found := DIRECTIVE.search(text)):
         fact = "a line that begins with % is a YAML directive, which a spec has no use for"
         raise refusal(
             file, spot_at(text, found.end() - 1), fact, "remove the line, or indent it if it is text"

@@ -2,10 +2,11 @@
 
 import re
 from pathlib import PurePath
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, cast
 
 from archcalc.errors import SpecError
 from archcalc.source.messages import refusal
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

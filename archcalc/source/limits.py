@@ -2,15 +2,21 @@
 
 from typing import cast
 
-MAX_BYTES = 4 * 1024 * 1024
+MAX_BYTES = 16 * 1024 * 1024
 MAX_DEPTH = 100  # lists and mappings inside one another
+MAX_ENTRIES = 120_000  # of ``layers`` at the top
 MAX_VALUES = 50_000  # lists and mappings count too, and an alias counts as all that it stands for
+EACH_VALUES = 10  # further ones for each entry of ``layers`` at the top
 MAX_INTEGER = 2**63 - 1
 TOO_LARGE = (
-    f"the text is larger than {MAX_BYTES} bytes (4 MiB)",
+    f"the text is larger than {MAX_BYTES} bytes (16 MiB)",
     "write long networks with repeat and blocks",
 )
-TOO_MANY = (f"there are more than {MAX_VALUES} values, with aliases written out", TOO_LARGE[1])
+TOO_MANY = (
+    f"there are more than {MAX_VALUES} values and {EACH_VALUES} a layer above, with aliases written out",
+    TOO_LARGE[1],
+)
+TOO_LONG = (f"there are more than {MAX_ENTRIES:,} layers in this list", TOO_LARGE[1])
 TOO_DEEP = (f"lists and mappings nest more than {MAX_DEPTH} deep", "close brackets, or indent less deeply")
 
 

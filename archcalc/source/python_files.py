@@ -6,11 +6,12 @@ from dataclasses import field
 from functools import lru_cache
 from io import StringIO
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archcalc.errors import Place
 from archcalc.records import dataclass
 from archcalc.source.comments import Comment
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -2,6 +2,7 @@
 
 import pathlib
 
+from archcalc.collecting import uncollected
 from archcalc.errors import Fault, SpecError
 from archcalc.source.building import Builder
 from archcalc.source.document import Document, Node
@@ -10,7 +11,6 @@ from archcalc.source.files import bytes_of, decoded, unreadable
 from archcalc.source.foreign import by_content, refused
 from archcalc.source.messages import quoted, refusal
 from archcalc.source.scalars import kind_of
-from archcalc.source.spots import BREAK
 from archcalc.source.unbracketed import bracketed
 
 
@@ -74,12 +74,12 @@ def scalar(text: str) -> object:
     return root.data
 
 
+@uncollected()
 def _tree(text: str, file: str) -> Node | None:
     """The node at the top of the only document in a text; None when there is no document."""
     refuse_unfit(text, file)
     builder = Builder(file)
-    for event in events(text, builder):
-        builder.take(event)
+    builder.take(events(text, builder))
     if builder.problems:
-        raise SpecError(bracketed(builder.error().problems, BREAK.split(text)))
+        raise SpecError(bracketed(builder.error().problems, text))
     return builder.root

@@ -4,8 +4,10 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from archcalc.source.spots import lines_at
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from archcalc.errors import Problem
 
@@ -14,11 +16,13 @@ MAX_LINE = 10_000
 """Characters of a line that is looked through."""
 
 
-def bracketed(problems: "Iterable[Problem]", lines: "Sequence[str]") -> "list[Problem]":
-    """The problems, where all those of numbers that want brackets are one."""
+def bracketed(problems: "Iterable[Problem]", text: str) -> "list[Problem]":
+    """The problems of a text, where all those of numbers that want brackets are one."""
     found: dict[object, Problem] = {}
+    problems = list(problems)
+    lines = lines_at(text, (problem.place.line for problem in problems))
     for problem in problems:
-        line = lines[problem.place.line - 1] if 0 < problem.place.line <= len(lines) else ""
+        line = lines.get(problem.place.line, "")
         runs = RUN.finditer(line) if len(line) <= MAX_LINE else _none()
         run = next((run for run in runs if run.start(1) < problem.place.column <= run.end() + 1), None)
         if run is None or problem.place.column == run.start(1) + 1:

@@ -9,6 +9,7 @@ from pydantic import (
     PlainValidator,
     StringConstraints,
     Tag,
+    ValidationInfo,
     WithJsonSchema,
     model_validator,
 )
@@ -224,13 +225,44 @@ def within(entry: LayerSpec) -> "Iterator[tuple[Path, LayerSpec]]":
         yield ("merge",), entry.merge
 
 
-def _entry(value: object) -> LayerSpec:
+PLAIN = frozenset({str, int, float, bool})
+MAX_SHARED = 4_000
+"""Entries that others are compared with."""
+
+
+class Entries(dict[object, LayerSpec]):
+    """The entries of one spec, as they are written: those that are written alike are one record."""
+
+
+def _entry(value: object, info: ValidationInfo) -> LayerSpec:
     """An entry as the record of its container, or of kinds and blocks; a bare word has its defaults.
 
     The union of all would be built whole, although few specs hold more than one or two kinds of containers.
     """
     if isinstance(value, LayerSpec):
         return value
+    known, alike = info.context, _written(value)
+    if alike is None or not isinstance(known, Entries):
+        return _record(value, known)
+    found = known.get(alike)
+    if found is None:
+        found = _record(value, known)
+        if len(known) < MAX_SHARED:
+            known[alike] = found
+    return found
+
+
+def _written(value: object) -> object:
+    """What entries of words and numbers have in common that are written alike; None: it holds more."""
+    if not isinstance(value, dict):
+        return value if isinstance(value, str) else None
+    written = cast("Mapping[str, object]", value)
+    values = tuple(written.values())
+    kinds = tuple(map(type, values))  # 1, 1.0 and true are equal
+    return (tuple(written), values, kinds) if PLAIN.issuperset(kinds) else None
+
+
+def _record(value: object, known: object) -> LayerSpec:
     if isinstance(value, str):
         return LayerSpec(type=value)
     if not isinstance(value, dict):
@@ -238,7 +270,7 @@ def _entry(value: object) -> LayerSpec:
     written = cast("Mapping[str, object]", value)
     kind = written.get("type")
     record = CONTAINERS.get(kind, LayerSpec) if isinstance(kind, str) else LayerSpec
-    return record.model_validate(written)
+    return record.model_validate(written, context=known)
 
 
 AnyLayer = Annotated[LayerSpec, PlainValidator(_entry), WithJsonSchema({"definition": "Layer"})]

@@ -1,8 +1,9 @@
 """Many candidates at once: each is answered by an answer that holds there, and asked anew where none does."""
 
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, cast
 
 from archcalc.sizes.replay import Over
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping, Sequence

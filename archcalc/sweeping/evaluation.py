@@ -1,7 +1,7 @@
 """Rows of candidates: what was asked of them, or why they are no networks, as far as they are wanted."""
 
 from dataclasses import fields
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archcalc.quantities.table import QUANTITIES
 from archcalc.records import dataclass
@@ -9,6 +9,7 @@ from archcalc.sweeping.answering import Answered, KnownAnswers
 from archcalc.sweeping.asking import Question
 from archcalc.sweeping.rows import GrowingColumn, Rows, absent, array_of_objects, tuples
 from archcalc.sweeping.where import FAULTY, NO, UNKNOWN, YES
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,10 +5,11 @@ import json
 from functools import partial
 from io import BytesIO
 from mmap import ACCESS_READ, mmap
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from archcalc.sweeping.encoding import DIGITS, ERROR, pyarrow
 from archcalc.sweeping.ordering import comparable_key
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

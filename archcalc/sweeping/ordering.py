@@ -1,8 +1,9 @@
 """``--sort``: the order of rows, by columns of which each rises or falls."""
 
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, cast
 
 from archcalc.errors import Fault, nearest
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

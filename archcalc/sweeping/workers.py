@@ -4,13 +4,14 @@ import pickle
 import time
 from functools import lru_cache
 from threading import Lock
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from archcalc.errors import Fault
 from archcalc.records import dataclass
 from archcalc.sweeping.encoding import encoded
 from archcalc.sweeping.evaluation import Evaluation, SweepCounts
 from archcalc.sweeping.ordering import row_order
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from concurrent.futures import Future

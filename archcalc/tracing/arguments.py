@@ -1,6 +1,6 @@
 """A layer's arguments: expressions evaluated, then checked by the kind; every fault with its key."""
 
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, cast
 
 from pydantic import ValidationError
 
@@ -8,6 +8,7 @@ from archcalc.errors import Fault, Meant
 from archcalc.expressions import MAX_ENTRIES, Unknown, Value, exactly, is_expression, plain_value
 from archcalc.spec import COMMON_KEYS
 from archcalc.spec.values import PLACEHOLDER
+from archcalc.tuples import NamedTuple
 from archcalc.validation.retelling import retell
 from archcalc.wording import shown
 
@@ -36,7 +37,7 @@ def evaluated(value: object, site: "Site") -> object:
         Unknown: an expression asks for the shape behind a layer that failed.
     """
     if is_expression(value):
-        return _tuples(exactly(value, site))
+        return _tuples(_answered(value, site))
     if isinstance(value, list):
         items = cast("list[object]", value)
         if len(items) > MAX_ENTRIES:
@@ -44,6 +45,20 @@ def evaluated(value: object, site: "Site") -> object:
         return tuple(evaluated(item, site) for item in items)
     if isinstance(value, dict):
         return {key: evaluated(item, site) for key, item in cast("dict[str, object]", value).items()}
+    return value
+
+
+def _answered(expression: str, site: "Site") -> "Value":
+    """The value of an expression, which the turn of a repeat remembers where it asks for its number."""
+    turn = site.frame.turn
+    if turn is None:
+        return exactly(expression, site)
+    turn.asked |= turn.read  # by what is no value, or has none
+    turn.read = False
+    value = exactly(expression, site)
+    if turn.read:
+        turn.answers.append((expression, site, value))
+        turn.read = False
     return value
 
 

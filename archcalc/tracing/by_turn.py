@@ -1,6 +1,7 @@
 """Whole numbers of layers, where those of one turn stand for those of others."""
 
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from archcalc.tracing.runs import Run, parts_of
@@ -34,7 +35,7 @@ class ByTurn(Mapping[str, int]):
     def __len__(self) -> int:
         return len(self._layers)
 
-    @property
+    @cached_property
     def total(self) -> int:
         """Of all layers."""
         return self.together(self._layers)

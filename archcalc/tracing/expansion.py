@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, cast
 
 from archcalc.errors import Fault, Meant
 from archcalc.expressions import Value, bounded
@@ -15,6 +15,7 @@ from archcalc.tracing.frames import Frame, Site
 from archcalc.tracing.records import Origin
 from archcalc.tracing.references import LeftOut, port_of
 from archcalc.tracing.scopes import Named, Scope
+from archcalc.tuples import NamedTuple
 from archcalc.wording import shown
 
 if TYPE_CHECKING:

@@ -1,10 +1,12 @@
 """Where the walk is: the lists of layers that it is in, and the entry at hand."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import field
+from typing import TYPE_CHECKING
 
 from archcalc.errors import Fault, Place, nearest
 from archcalc.expressions import SHAPES, Unknown, Value
 from archcalc.records import dataclass
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -25,10 +27,16 @@ class TurnAt:
     Args:
         index: its number.
         asked: something in it has asked for its number, or looked for a name outside of it.
+        read: an expression that is being evaluated has asked for its number.
+        answers: expressions that have asked for its number, where they stand, and their values.
+        differs: the first turn behind it in which one of them has another value, where that is known.
     """
 
     index: int
     asked: bool = False
+    read: bool = False
+    answers: "list[tuple[str, Site, Value]]" = field(default_factory=list["tuple[str, Site, Value]"])
+    differs: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +136,7 @@ class Site(NamedTuple):
         """
         frame = self.frame
         if name == "i" and frame.turn is not None:
-            frame.turn.asked = True
+            frame.turn.read = True
             return frame.turn.index
         if name in SHAPES:
             return self._arriving(name)

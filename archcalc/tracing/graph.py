@@ -285,6 +285,7 @@ def _first_output(layer: TracedLayer) -> Port:
 
 def scopes_around(name: str) -> "Iterator[str]":
     """Full names of the scopes that a layer stands in, outermost first."""
-    for end, sign in enumerate(name):
-        if sign == ".":
-            yield name[:end]
+    end = name.find(".")
+    while end >= 0:
+        yield name[:end]
+        end = name.find(".", end + 1)

@@ -22,7 +22,8 @@ MAX_WINDOWS = 200_000
 class Inferred:
     """What kinds have made of arguments and stated on tensors, in one walk.
 
-    Sizes that remember how they came about tell more than their values: a walk with them shares nothing.
+    Sizes that remember how they came about tell more than their values: a walk with them asks every
+    layer of a turn that is written.
     """
 
     __slots__ = ("_built", "_stated", "_written", "asked", "shares", "windows")

@@ -27,8 +27,9 @@ MAX_LAYERS = 2_000_000
 """Primitive layers of one network: turns of a repeat that are the same cost little."""
 MAX_STEPS = 8_000
 EACH_STEPS = 12
+MOST_STEPS = 150_000
 """Layers, containers and blocks visited, so that nested repeats of nothing end too: some, and so many for
-each entry of the text, which may be long. Turns of a repeat that are the same are visited once."""
+each entry of the text, which may be long, up to the most. Turns that are the same are visited once."""
 MAX_WORK = 150_000
 EACH_WORK = 30
 """What visits bring with them together, inputs, arguments and variables: some, and so many for each visit."""
@@ -73,6 +74,8 @@ class Ledger:
     """Layers above the first problem."""
     steps: int = 0
     work: int = 0
+    written: "set[tuple[int, Path]]" = field(default_factory=set)  # pyright: ignore[reportUnknownVariableType]  # known to checkers only
+    """Entries that were visited, by their documents and where they stand."""
     weighed: dict[int, int] = field(default_factory=dict[int, int])
     """Entry, by its identity -> what its arguments bring with them."""
     turnless: int = 0
@@ -105,16 +108,23 @@ class Ledger:
         if len(frame.scope.prefix) > MAX_NAME:
             fact = f"names inside one another make more than {MAX_NAME:,} characters"
             self.end(frame, path, fact, "shorten them")
-        if self.steps > (most := MAX_STEPS + EACH_STEPS * len(self.weighed)):
-            fact = f"the network has more than {most:,} expanded entries"
-            self.end(frame, path, fact, "check the repeats whose turns differ, as those that ask for i do")
+        if self.steps > MAX_STEPS:
+            self.foresee(frame, path, 0)
         if self.made > MAX_LAYERS:
             fact = f"the network has more than {MAX_LAYERS:,} layers"
             self.end(frame, path, fact, "check the repeats")
 
+    def foresee(self, frame: "Frame", path: "Path", steps: int) -> None:
+        """End the walk where so many more visits are too many, before they are made."""
+        most = min(MAX_STEPS + EACH_STEPS * len(self.written), MOST_STEPS)
+        if self.steps + steps > most:
+            fact = f"the network has more than {most:,} expanded entries"
+            self.end(frame, path, fact, "check the repeats whose turns differ, as those that ask for i do")
+
     def spend(self, site: "Site", more: int = 0) -> None:
         """Count what one visit brings with it, and end the walk where that has become too much."""
         entry = site.entry
+        self.written.add((id(site.frame.document), site.path))
         weight = self.weighed.get(id(entry))
         if weight is None:
             weight = self.weighed[id(entry)] = _weight(entry.arguments)

@@ -1,10 +1,11 @@
 """Who reads what: indexed for the layers that are written, worked out for those within runs."""
 
 from bisect import bisect_left
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archcalc.tracing.records import TracedLayer
 from archcalc.tracing.runs import Run, TurnedLayers, parts_of
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

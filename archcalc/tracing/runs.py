@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 from itertools import chain
-from typing import TYPE_CHECKING, NamedTuple, TypeVar, overload
+from typing import TYPE_CHECKING, TypeVar, overload
 
 from archcalc.tracing.records import Port, TracedLayer
 from archcalc.tracing.written_turn import Link, Turn
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -96,14 +97,13 @@ class Run:
     @cached_property
     def outside(self) -> tuple[Port, ...]:
         """What every turn reads from outside, besides what leaves the turn before."""
-        links = (link for links in self.links for link in links if link.below is None)
-        return tuple(dict.fromkeys(link.port for link in links))
+        return _once(link.port for links in self.links for link in links if link.below is None)
 
     @cached_property
     def reads(self) -> tuple[Port, ...]:
         """All that it reads from outside, in the order in which it is first read."""
-        links = (link for links in self.links for link in links if link.before or link.below is None)
-        return tuple(dict.fromkeys(link.port for link in links))
+        every = (link for links in self.links for link in links)
+        return _once(link.port for link in every if link.before or link.below is None)
 
     def before(self, turn: int) -> int:
         """The turn that another one reads."""
@@ -236,6 +236,11 @@ class TurnedLayers(Sequence[TracedLayer]):
     def __repr__(self) -> str:
         """How many there are."""
         return f"<{len(self):,} layers>"
+
+
+def _once(ports: "Iterable[Port]") -> tuple[Port, ...]:
+    """Each output once; by its name, for sizes that remember hold at one value where they are hashed."""
+    return tuple({(port.layer, port.output): port for port in ports}.values())
 
 
 def layers_of(parts: "Sequence[TracedLayer | Run]", runs: Runs) -> Sequence[TracedLayer]:

@@ -1,7 +1,7 @@
 """A recurrence over a sub-graph (``Scan``): the walk through the layers of one step, and its one layer."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, cast
 
 from archcalc.errors import Fault
 from archcalc.facts import Tensor
@@ -12,6 +12,7 @@ from archcalc.tracing.records import Origin, Port, Refused, TracedLayer, tensor_
 from archcalc.tracing.references import port_of
 from archcalc.tracing.scan import ScanLayer
 from archcalc.tracing.scopes import Named, Scope
+from archcalc.tuples import NamedTuple
 from archcalc.wording import shown
 
 if TYPE_CHECKING:

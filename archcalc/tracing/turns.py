@@ -2,19 +2,22 @@
 
 from collections.abc import MutableMapping
 from itertools import islice
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar, cast
+from typing import TYPE_CHECKING, Literal, TypeVar, cast
 
 from archcalc.effort import few_enough
+from archcalc.errors import Fault
+from archcalc.expressions import exactly
 from archcalc.tracing.in_runs import InRuns
 from archcalc.tracing.records import Port, TracedLayer
 from archcalc.tracing.runs import Run, TurnedLayers
 from archcalc.tracing.scopes import Named, Scope
 from archcalc.tracing.written_turn import Turn
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from archcalc.tracing.frames import Site
+    from archcalc.tracing.frames import Site, TurnAt
     from archcalc.tracing.ledger import Ledger
     from archcalc.tracing.records import Use
     from archcalc.tracing.runs import InRun, Runs
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
     Kind = Literal["scopes", "ends", "repeats", "uses"]
 
 T = TypeVar("T")
+MAX_ANSWERS = 60_000
+"""Values of expressions in turns behind one that are looked at: each takes some microseconds."""
 KINDS: "tuple[Kind, ...]" = ("scopes", "ends", "repeats", "uses")
 
 
@@ -54,7 +59,8 @@ def run_behind(site: "Site", done: Named, before: Gathered, count: int, ledger: 
     """The turns behind the one that has just been walked, where they are the same; None: they may differ.
 
     A walk is made of what it reads. So the next turn is the same where it reads the same kind of tensor, and
-    the last one has asked neither for its number nor for a name outside of it.
+    the last one has not asked for a name outside of it, nor for its number but in expressions that have the
+    same values in all turns behind it (``=2 if i == 0 else 1``).
 
     Args:
         site: the entry, in the last turn.
@@ -64,18 +70,39 @@ def run_behind(site: "Site", done: Named, before: Gathered, count: int, ledger: 
         ledger: of the walk.
     """
     arriving, turn = site.sources[0], site.frame.turn
-    if turn is None or turn.asked or turn.index + 1 >= count:
+    if turn is None or turn.asked or turn.read or turn.index + 1 >= count:
         return None
     if arriving is None or done.port is None or arriving.tensor != done.port.tensor or done.missing:
         return None
     same = {(port.layer, port.output) for port in site.sources[1:] if port is not None}
     if (arriving.layer, arriving.output) in same or len(ledger.within) != before.within:
         return None
+    if not _have_same_answers(turn, count):
+        return None
     written = _written(site.full, arriving, done, before, ledger)
     run = Run(
         site.full.rpartition(".")[0], written, range(turn.index + 1, count), tuple(how_much(ledger))[:5]
     )
     return run if _is_closed(run) else None
+
+
+def _have_same_answers(turn: "TurnAt", count: int) -> bool:
+    """Whether expressions that ask for the number of a turn have its values in all turns behind it."""
+    if (count - turn.index) * len(turn.answers) > MAX_ANSWERS:
+        return False
+    here = turn.index
+    told = [(expression, site, repr(value)) for expression, site, value in turn.answers]
+    try:
+        for turn.index in range(here + 1, count) if told else ():
+            if any(repr(exactly(expression, site)) != value for expression, site, value in told):
+                turn.differs = turn.index
+                return False
+    except Fault:
+        turn.differs = turn.index
+        return False
+    finally:
+        turn.index, turn.read = here, False
+    return True
 
 
 def numbers(walked: "Sequence[int]", behind: "Sequence[int]") -> "Sequence[int]":
@@ -123,7 +150,9 @@ def _in_order(
     own: "Mapping[str, object]", inner: "Iterable[tuple[int, Iterator[tuple[str, object]]]]", start: int = 0
 ) -> "Iterator[tuple[str, object]]":
     """What a walk holds from a place on, and between it what stands within runs."""
-    items, at = islice(own.items(), start, None), start
+    # From behind: what stands before may be all of a long network.
+    last = [*islice(reversed(cast("dict[str, object]", own).items()), len(own) - start)]
+    items, at = reversed(last), start
     for behind, entries in inner:
         yield from islice(items, max(behind - at, 0))
         at = max(at, behind)

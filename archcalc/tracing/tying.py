@@ -10,6 +10,9 @@ if TYPE_CHECKING:
 
     from archcalc.facts import Facts
 
+UNTIED: "Mapping[str, str]" = {}
+"""What most layers share."""
+
 
 def share(
     facts: "Facts",
@@ -31,7 +34,7 @@ def share(
         layer: any layer above it, by its full name.
     """
     if tie is None or not facts.weights:
-        return {}
+        return UNTIED
     own, target = tie
     below = name[len(own) :].lstrip(".")
     owner = layer(f"{target}.{below}" if below else target)

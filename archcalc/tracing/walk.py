@@ -15,7 +15,7 @@ from archcalc.tracing.expansion import enter_block
 from archcalc.tracing.expecting import check_expected
 from archcalc.tracing.frames import Frame, Site, TurnAt
 from archcalc.tracing.graph import Trace
-from archcalc.tracing.ledger import Ledger, TooMuch
+from archcalc.tracing.ledger import MOST_STEPS, Ledger, TooMuch
 from archcalc.tracing.naming import claimed, made_known, turn_name
 from archcalc.tracing.primitives import enter_layer
 from archcalc.tracing.records import Port
@@ -34,6 +34,8 @@ from archcalc.tracing.turns import (
 )
 from archcalc.tracing.unused import unused
 
+FORESEEN = 8_000
+"""Visits to the turns of a repeat behind which those of the turns to come are judged too."""
 MAX_NESTED = 64
 """Lists of layers inside one another, through blocks too: each takes nine calls of Python, of a thousand."""
 NEST_LESS = "write what stands inside one another in a row, or leave out containers of one layer"
@@ -99,7 +101,7 @@ def _finished(
         above = layers if ledger.above is None or ledger.above >= len(layers) else layers[: ledger.above]
         partial = Trace(model.name, tensors, above, (), held.scopes, (), held.ends, held.repeats, held.uses)
         traced = None if ledger.overflow else replace(partial, layers=layers)
-        told = bracketed(ledger.problems.values(), model.document.lines)
+        told = bracketed(ledger.problems.values(), model.document.text)
         problems = sorted(told, key=lambda problem: problem.place)
         raise SpecError(problems, partial, traced, ledger.refused)
     layers, held = layers_and_scopes(ledger)
@@ -157,11 +159,12 @@ class Walk:
         sound, reads = len(self.ledger.problems), site.sources
         indices: list[int] = []
         behind: Sequence[int] = ()
+        differs, begun, least = 0, self.ledger.steps, MOST_STEPS
         for index in range(count):
             self.ledger.step(site.frame, site.path)
-            before = how_much(self.ledger)
-            turn = replace(site.frame, parent=site.frame, scope=scope, turn=TurnAt(index))
-            one = site._replace(frame=turn, sources=reads, name=None)
+            before, steps, turn = how_much(self.ledger), self.ledger.steps, TurnAt(index)
+            frame = replace(site.frame, parent=site.frame, scope=scope, turn=turn)
+            one = site._replace(frame=frame, sources=reads, name=None)
             one = one._replace(name=str(index) if named else turn_name(one, self.ledger))
             done = self.ledger.close(self._instance(one))
             made_known(one, done, self.ledger)
@@ -172,18 +175,22 @@ class Walk:
                 whole.left_out, whole.ports, whole.missing = False, done.ports, done.missing
                 indices.append(index)
                 reads = (done.port, *reads[1:])
-            if fresh and (run := self._run_behind(one, done, before, count)):
+            if fresh and index >= differs and (run := self._run_behind(one, done, before, count)):
                 scope.names = TurnNames(scope.names, run, self.ledger.opened)
                 whole.ports = ports_in(run, done, run.turns[-1])
                 behind = run.turns
                 break
+            least = min(least, self.ledger.steps - steps + 1)
+            if self.ledger.steps - begun > FORESEEN:
+                self.ledger.foresee(site.frame, site.path, least * (count - index - 1))
+            differs = max(differs, turn.differs)
         if named:
             self.ledger.repeats[site.full] = numbers(indices, behind)
         return whole
 
     def _run_behind(self, site: Site, done: Named, before: "Gathered", count: int) -> "Run | None":
         """The turns behind one, entered into the ledger, where they are the same as this one."""
-        if done.left_out or self.ledger.in_scan or not self.ledger.inferred.shares:
+        if done.left_out or self.ledger.in_scan:
             return None
         run = run_behind(site, done, before, count, self.ledger)
         if run is not None:

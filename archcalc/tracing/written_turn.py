@@ -1,9 +1,10 @@
 """The turn of a repeat that stands for all others, and what its layers read."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archcalc.tracing.records import Port, TracedLayer
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from archcalc.tracing.records import Use

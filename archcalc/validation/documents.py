@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 from pydantic import BaseModel, ValidationError
 
+from archcalc.collecting import uncollected
 from archcalc.errors import Meant, Problem, SpecError
 from archcalc.source import Document
 from archcalc.source.unbracketed import bracketed
@@ -19,6 +20,7 @@ from archcalc.spec import (
     ScanState,
     Training,
 )
+from archcalc.spec.layers import Entries
 from archcalc.spec.limits import UNJUDGED
 from archcalc.validation.retelling import retell
 
@@ -32,6 +34,7 @@ NO_TYPE = "`type` is missing"
 Validated = TypeVar("Validated", bound=BaseModel)
 
 
+@uncollected()
 def validated(model: type[Validated], document: Document) -> Validated:
     """The document's data as a ``model``.
 
@@ -44,7 +47,7 @@ def validated(model: type[Validated], document: Document) -> Validated:
         what = f"needs a mapping with {wanted} at the top"
         raise SpecError([Problem(document.place(()), "", what, "`archcalc zoo` lists specs to start from")])
     try:
-        return model.model_validate(cast("object", data))
+        return model.model_validate(cast("object", data), context=Entries())
     except ValidationError as error:
         raise SpecError(_problems(error, model, document), document=document) from None
 
@@ -85,7 +88,7 @@ def _problems(error: ValidationError, model: type[BaseModel], document: Document
     ]
     # What an alias repeats is wrong once, in the one place where it stands.
     distinct = {(problem.place, problem.what): problem for problem in reversed(problems)}
-    return sorted(bracketed(distinct.values(), document.lines), key=lambda problem: problem.place)
+    return sorted(bracketed(distinct.values(), document.text), key=lambda problem: problem.place)
 
 
 def _meant(

@@ -1,8 +1,9 @@
 """pydantic's findings retold: where in the document, and one lower-case fact with the value."""
 
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, cast
 
 from archcalc.errors import MAX_PROBLEMS
+from archcalc.tuples import NamedTuple
 from archcalc.wording import shown
 
 if TYPE_CHECKING:

@@ -89,7 +89,7 @@ BYTES: dict[str, tuple[bytes, str]] = {
     "nested lists in block style": (b"- " * LEVELS + b"1\n", "nest more than 100 deep"),
     "nested mappings": (b"{a: " * LEVELS + b"1" + b"}" * LEVELS, "nest more than 100 deep"),
     "open brackets": (b"[" * 1_000_000, ""),
-    "a long line": (b"a" * 5_000_000, "4 MiB"),
+    "a long line": (b"a" * 17_000_000, "16 MiB"),
     "many layers": (HEAD.encode() + b"  - ReLU\n" * 200_000, ""),
     "nested containers": (
         HEAD.encode() + b"  - " + b"{type: Sequential, layers: [" * 2000 + b"ReLU" + b"]}" * 2000 + b"\n",

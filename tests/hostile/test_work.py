@@ -9,11 +9,15 @@ from archcalc.analyses import transfer
 from archcalc.analyses.coverage import coverage
 from archcalc.errors import SpecError
 from archcalc.render import tree
-from archcalc.tracing import inferring, ledger, walk
+from archcalc.tracing import inferring, ledger, primitives, walk
 from tests.cli.running import run
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from archcalc.tracing.frames import Site
+    from archcalc.tracing.ledger import Ledger
+    from archcalc.tracing.scopes import Named
 
 HEAD = "inputs: {x: [4]}\nlayers:\n"
 LINE = "inputs: {x: [1, 1]}\nlayers:\n"
@@ -143,6 +147,35 @@ def test_documents_of_too_many_layers_are_refused_and_folded_ones_are_not(
         assert (ran.code, ran.out) == (2, "")
         assert "a table of 20,002 layers is too long, at most 20,001" in ran.err
         assert run(capsys, command, str(path), "--format", form, "--depth", "1").code == 0
+
+
+@pytest.mark.parametrize("command", ["memory --train", "rf --coverage", "attention", "summary"])
+def test_layers_that_are_written_out_are_taken_however_many(
+    command: str, tmp_path: "Path", capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(effort, "LAYERS", 3)
+    path = tmp_path / "many.yaml"
+    path.write_text(HEAD + "  - {type: Dropout, p: 0.25}\n  - ReLU\n" * 15, encoding="utf-8")
+    word, *options = command.split()
+    ran = run(capsys, word, str(path), *options)
+    assert (ran.code, ran.err) == (0, "")
+
+
+def test_turns_that_differ_and_are_too_many_are_refused_after_a_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    entered: list[str] = []
+
+    def enter(site: "Site", name: str, ledger: "Ledger") -> "Named":
+        entered.append(name)
+        return primitives.enter_layer(site, name, ledger)
+
+    monkeypatch.setattr(walk, "FORESEEN", 50)
+    monkeypatch.setattr(walk, "enter_layer", enter)
+    text = f"{HEAD}  - {{type: Dropout, p: =i / 2000000, repeat: {{}}}}\n"
+    assert len(trace(loads(text.replace("{}", "100"), "f.yaml")).layers) == len(entered) == 100
+    entered.clear()
+    with pytest.raises(SpecError, match="more than 8,012 expanded entries"):
+        trace(loads(text.replace("{}", "1000000"), "f.yaml"))
+    assert 0 < len(entered) <= 51, "it is known that they do not fit long before the visits are used up"
 
 
 def test_turns_that_differ_are_visited_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ from archcalc.footprint.fitting import largest_fitting
 from archcalc.footprint.optimizers import OPTIMIZERS
 from archcalc.footprint.saved import saved_activations
 from archcalc.footprint.scopes import scopes_named
-from archcalc.footprint.storages import Setting
+from archcalc.footprint.storages import Setting, storages
 from archcalc.footprint.training import TrainingRun, training_memory
 from archcalc.loading import load, loads
 from archcalc.tracing import Trace, trace
@@ -208,7 +208,7 @@ def test_gradients_of_parts_are_views_of_that_of_the_whole() -> None:
     setting = Setting(1, training=True)
     kept = saved_activations(network, setting)
     assert kept.bytes == 4 * 2 * 16
-    peak = backward_peak(Shortened(network), setting, kept)
+    peak = backward_peak(Shortened(network), storages(network, setting), kept)
     assert (peak.bytes, peak.layer) == (128 + 384 + 24 + 24, "a")
 
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from archcalc.layers import activation as family
+from archcalc.layers import rectifiers as family
 from archcalc.layers.curves import Activation
 from archcalc.layers.registry import KINDS, kind
 from tests.kinds.drawing import Sample
@@ -56,7 +56,7 @@ def known(monkeypatch: pytest.MonkeyPatch) -> None:
     """The new activations in their family's file and the registry: the two places of an activation."""
     for name, (cls, _) in NEW.items():
         monkeypatch.setattr(family, name, cls, raising=False)
-        monkeypatch.setitem(KINDS, name, "activation")
+        monkeypatch.setitem(KINDS, name, "rectifiers")
 
 
 def function(name: str) -> "Callable[[Tensor], Tensor]":

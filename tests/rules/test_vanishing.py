@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from archcalc.layers.activation import PReLU, RReLU
+from archcalc.layers.rectifiers import PReLU, RReLU
 from archcalc.layers.registry import KINDS, kind
 from archcalc.loading import loads
 from archcalc.rules.context import Context

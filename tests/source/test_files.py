@@ -37,7 +37,7 @@ CONTENTS = [
     (b"\xef\xbb\xbfa: \xc3\xa9\r\nb: \xc3\xa9\x80", ":2:5: byte 0x80 at offset 15 is not UTF-8", SAVE),
     ("a: 1\n".encode("utf-16"), ":1:1: the file is UTF-16, not UTF-8", SAVE),
     (b"\xfe\xff\0a\0:", ":1:1: the file is UTF-16, not UTF-8", SAVE),
-    (b"#" * (MAX_BYTES + 1), ":1:1: the text is larger than 4194304 bytes (4 MiB)", LARGE),
+    (b"#" * (MAX_BYTES + 1), ":1:1: the text is larger than 16777216 bytes (16 MiB)", LARGE),
 ]
 
 
@@ -103,7 +103,7 @@ def test_standard_input_that_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_endless_sources(monkeypatch: pytest.MonkeyPatch) -> None:
     begin = time.perf_counter()
-    too_large = f"the text is larger than {MAX_BYTES} bytes (4 MiB)\n  {LARGE}"
+    too_large = f"the text is larger than {MAX_BYTES} bytes (16 MiB)\n  {LARGE}"
     device = "this is a device or a socket, not a file; - is standard input"
     assert read_refusal("/dev/zero") == f"/dev/zero:1:1: the file cannot be read: {device}"
     with pathlib.Path("/dev/zero").open("rb") as zeros:

@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from archcalc.source import MAX_BYTES, MAX_DEPTH, MAX_VALUES, parse
+from archcalc.source.limits import EACH_VALUES, MAX_ENTRIES, TOO_LONG, TOO_MANY
 from tests.source.refusing import DEEP, DIRECTIVE, LARGE, refusal
 
 if TYPE_CHECKING:
@@ -29,12 +30,12 @@ def chained(count: int, item: str) -> str:
 
 
 DEEP_FACT = f"lists and mappings nest more than {MAX_DEPTH} deep\n  {DEEP}"
-MANY_FACT = f"there are more than {MAX_VALUES} values, with aliases written out\n  {LARGE}"
+MANY_FACT = f"{TOO_MANY[0]}\n  {LARGE}"
 BIG = "a: &a {" + ", ".join(f"k{i}: 1" for i in range(1000)) + "}\n"
 
 HOSTILE: "list[tuple[str, Callable[[], str], str]]" = [
     ("10,000 lists in brackets", lambda: "a: " + "[" * 10_000, DEEP_FACT),
-    ("4 MiB of brackets", lambda: filled("["), DEEP_FACT),
+    ("16 MiB of brackets", lambda: filled("["), DEEP_FACT),
     ("10,000 mappings in brackets", lambda: "{a: " * 10_000, DEEP_FACT),
     ("10,000 lists by dashes", lambda: "- " * 10_000, DEEP_FACT),
     ("10,000 explicit keys", lambda: "? " * 10_000, DEEP_FACT),
@@ -52,7 +53,7 @@ HOSTILE: "list[tuple[str, Callable[[], str], str]]" = [
     ),
     ("as many values as fit", lambda: "[" + filled("1,")[:-2] + "]", MANY_FACT),
     ("a list of nulls", lambda: filled("-\n"), MANY_FACT),
-    ("4 MiB of directives", lambda: "a: 1\n...\n" + filled("%TAG !a! b\n")[:-9], DIRECTIVE),
+    ("16 MiB of directives", lambda: "a: 1\n...\n" + filled("%TAG !a! b\n")[:-9], DIRECTIVE),
     ("documents", lambda: filled("---\n"), "f:2:1: a second document begins here"),
     ("duplicate keys", lambda: filled("a: 1\n"), "100 problems: the rest was not read"),
     ("keys that are lists", lambda: filled("? [a]\n"), "100 problems: the rest was not read"),
@@ -61,28 +62,28 @@ HOSTILE: "list[tuple[str, Callable[[], str], str]]" = [
         lambda: "".join(f"k{i}: &{'x' * 32}{i} 1\nj{i}: *{'xy' * 16}{i}\n" for i in range(20_000)),
         "100 problems: the rest was not read",
     ),
-    ("a number of 4 million digits", lambda: ("a: " + filled("9"))[:MAX_BYTES], "(2**63 - 1) in size"),
+    ("a number of 16 million digits", lambda: ("a: " + filled("9"))[:MAX_BYTES], "(2**63 - 1) in size"),
     (
-        "a fraction of 4 million digits",
+        "a fraction of 16 million digits",
         lambda: ("a: .5e" + filled("9"))[:MAX_BYTES],
         "beyond 1.8e+308 in size",
     ),
     (
-        "an alias of 4 million letters",
+        "an alias of 16 million letters",
         lambda: ("a: *" + filled("x"))[:MAX_BYTES],
-        "'... (4194301 characters) names no",
+        "'... (16777213 characters) names no",
     ),
     (
-        "a key of 4 million letters",
+        "a key of 16 million letters",
         lambda: filled("x")[:-3] + ": 1",
         "the colon makes a key where none can stand",
     ),
-    ("a tag of 4 million letters", lambda: ("a: !" + filled("x"))[:MAX_BYTES], "is not allowed"),
+    ("a tag of 16 million letters", lambda: ("a: !" + filled("x"))[:MAX_BYTES], "is not allowed"),
     ("a quote that never ends", lambda: ("a: 'b" + filled("x\n "))[:MAX_BYTES], "is never closed"),
     ("a bracket that never ends", lambda: ("a: [" + filled("\n"))[:MAX_BYTES], "is never closed"),
     ("nothing but line ends", lambda: filled("\n"), "the file is empty: it holds nothing"),
     ("nothing but comments", lambda: filled("# a\n"), "the file is empty: it holds only comments"),
-    ("larger than is allowed", lambda: filled("#") + "#", "larger than 4194304 bytes (4 MiB)"),
+    ("larger than is allowed", lambda: filled("#") + "#", "larger than 16777216 bytes (16 MiB)"),
 ]
 
 
@@ -106,7 +107,7 @@ def test_the_fallback_parser_refuses_hostile_texts_as_well(monkeypatch: pytest.M
     monkeypatch.delattr(yaml, "CSafeLoader", raising=False)
     begin = time.process_time()
     for name, text, fact in HOSTILE[:11]:
-        if "4 MiB" not in name:
+        if "16 MiB" not in name:
             assert fact in refusal(text())
     assert time.process_time() - begin < 5
 
@@ -125,6 +126,35 @@ def test_depth_and_number_up_to_the_limits() -> None:
     tens = "a: &a [" + "1, " * 9 + "]\n" + "b: &b [*a, *a]\n" + "c: [" + "*b, " * 2379 + "]\n"
     assert parse(tens, "f").data
     assert MANY_FACT in refusal(tens + "d: [" + "*a, " * 10 + "]\n")
+
+
+def test_every_layer_brings_values_with_it_up_to_so_many_layers() -> None:
+    line = "- {type: a, b: 2, c: 3, d: 4, e: 5, f: 6}\n"
+    count = MAX_VALUES // 7 + 1_000
+    assert (
+        len(cast("dict[str, list[object]]", parse("layers:\n" + line * count, "f").data)["layers"]) == count
+    )
+    assert MANY_FACT in refusal("others:\n" + line * count)
+    assert MANY_FACT in refusal("a:\n  layers:\n" + f"  {line}" * count)
+    wide = "- [" + "1, " * (EACH_VALUES + 40) + "]\n"
+    assert MANY_FACT in refusal("layers:\n" + wide * (MAX_VALUES // 40))
+    assert TOO_LONG[0] in refusal("layers:\n" + "- a\n" * (MAX_ENTRIES + 1))
+
+
+def test_a_layer_takes_little_memory() -> None:
+    lines = 2_000
+    text = "layers:\n" + "".join(
+        f"  - {{type: Conv2d, out_channels: {i}, kernel_size: 3, padding: 1}}\n" for i in range(lines)
+    )
+    parse(text, "f")
+    tracemalloc.start()
+    try:
+        document = parse(text, "f")
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert document.place(("layers", lines - 1, "padding")).line == lines + 1
+    assert peak / lines < 900, "its data, and places in a row of numbers: no record for every word"
 
 
 def test_a_large_honest_spec_reads_in_linear_time() -> None:

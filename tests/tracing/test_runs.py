@@ -13,7 +13,8 @@ from archcalc.errors import SpecError
 from archcalc.json_document import document
 from archcalc.layers.convolution import Conv2d
 from archcalc.loading import load, loads
-from archcalc.tracing import Trace, trace
+from archcalc.tracing import Trace, trace, turns
+from archcalc.tracing.frames import Site
 from archcalc.tracing.walk import Walk
 
 if TYPE_CHECKING:
@@ -44,6 +45,9 @@ blocks:
     layers:
       - {type: ZeroPad2d, name: pad, from: x, padding: [-1, 1, -1, 1]}
       - {type: Add, from: [pad, memory]}
+  by_turn:
+    args: {k: "=3 if i < 2 else 1"}
+    layers: [{type: Conv2d, out_channels: 4, kernel_size: =k, padding: same}]
   past:
     layers:
       - {type: Conv1d, name: c, out_channels: 4, kernel_size: 3, padding: 1}
@@ -67,6 +71,30 @@ LISTS = {
     ],
     "its number, left out": [
         "{type: Sequential, name: s, repeat: 5, layers: [{type: ReLU, when: =i > 2}, ReLU]}"
+    ],
+    "its number in the first turn": [
+        "{type: Conv2d, out_channels: =8 if i == 0 else in_channels, kernel_size: 1, repeat: 6}"
+    ],
+    "its number in the last turn": [
+        "{type: Conv2d, out_channels: 4, kernel_size: =1 if i == 5 else 3, padding: same, repeat: 6}"
+    ],
+    "its number in every second turn": [
+        "{type: Conv2d, out_channels: 4, kernel_size: =1 + 2 * (i % 2), padding: same, repeat: 6}"
+    ],
+    "its number in a list": [
+        "{type: Conv2d, out_channels: 4, kernel_size: [3, =1 if i < 3 else 3], padding: same, repeat: 7}"
+    ],
+    "its number, and true and 1": [
+        "{type: Conv2d, out_channels: 4, kernel_size: 1, bias: =i > 1, repeat: 6}",
+    ],
+    "its number in a default": ["{type: by_turn, name: s, repeat: 6}"],
+    "its number in an argument": ["{type: b, name: s, c: =4 + 0 * i, repeat: 6}"],
+    "its number in a name": [
+        '{type: Sequential, repeat: 5, layers: [{type: ELU, name: "r{i}"}, {type: ELU, when: =i > 1}]}'
+    ],
+    "its number within its number": [
+        "{type: Sequential, name: s, repeat: 4, layers: "
+        "[{type: ReLU, repeat: =3 if i > 0 else 1}, CONV, bias: =i < 3, repeat: 5}]}".replace("CONV", CONV)
     ],
     "a name outside": [
         "{type: ReLU, name: top}",
@@ -167,7 +195,15 @@ def test_turns_that_are_held_once_are_as_if_walked_through(
     check_same(written(LISTS[case]), monkeypatch)
 
 
-@pytest.mark.parametrize("name", ["transformer_wmt", "resnet18", "vdsr", "mamba_130m"])
+def test_an_error_in_a_later_turn_is_told_of_that_turn() -> None:
+    wrong = (
+        "{type: Conv2d, out_channels: 4, kernel_size: =3 if i < 4 else 1 / (i - 4), padding: same, repeat: 9}"
+    )
+    with pytest.raises(SpecError, match=r"conv2d_0\.4 .*division by zero"):
+        trace(written([wrong]))
+
+
+@pytest.mark.parametrize("name", ["transformer_wmt", "resnet18", "resnet50", "vdsr", "mamba_130m"])
 def test_shipped_networks_too(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     check_same(load(name), monkeypatch)
 
@@ -188,6 +224,29 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> "Calls":
         return found
 
     return counted
+
+
+@pytest.mark.parametrize(
+    ("size", "walked_through"),
+    [("=5 if i == 0 else 3", 2), ("=5 if i < 7 else 3", 8), ("=3 if i < 1999 else 5", 2000)],
+)
+def test_turns_whose_number_changes_nothing_are_not_walked_through(
+    size: str, walked_through: int, calls: "Calls"
+) -> None:
+    entered, values = calls(Walk, "_instance"), calls(Site, "lookup")
+    trace(written([f"{{type: Conv2d, out_channels: 4, kernel_size: {size}, padding: same, repeat: 2000}}"]))
+    assert len(entered) == walked_through
+    assert len(values) <= 2 * 2000 + walked_through, "no turn is asked again and again"
+
+
+def test_runs_whose_expressions_would_be_asked_too_often_are_walked_through(
+    calls: "Calls", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(turns, "MAX_ANSWERS", 30)
+    entered = calls(Walk, "_instance")
+    entry = "{type: Conv2d, out_channels: 4, kernel_size: =5 if i == 0 else 3, padding: same, repeat: 50}"
+    trace(written([entry]))
+    assert len(entered) == 21
 
 
 @pytest.mark.parametrize("times", [100, 1_000_000])

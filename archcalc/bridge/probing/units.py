@@ -1,13 +1,14 @@
 """Which units are looked at, and what archcalc says that they read."""
 
 from random import Random
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import torch
 
 from archcalc.analyses.regions import Region, region_read
 from archcalc.analyses.units import position_axes
 from archcalc.bridge.probing.walk import Unit
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

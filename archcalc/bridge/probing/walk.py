@@ -7,7 +7,7 @@ All units are rows of one batch; those of a later layer come first, and join oth
 
 from dataclasses import field
 from math import prod
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, cast
 
 import torch
 from torch import Tensor
@@ -18,6 +18,7 @@ from archcalc.bridge.probing.forms import BIASED, probed_form
 from archcalc.facts import FEATURES
 from archcalc.layers.mathematics import Statistics
 from archcalc.records import dataclass
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -1,12 +1,13 @@
 """torchinfo: what every parameter is multiplied with is guessed from its name and the module's."""
 
 from math import prod
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archcalc.counting.conventions.convention import Convention
 from archcalc.counting.conventions.prices import CELLS, RECURRENT, prices, unseen
-from archcalc.footprint.held import own_weights
+from archcalc.footprint.held import own_bytes
 from archcalc.tracing.runs import with_times
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from archcalc.footprint.storages import Setting
@@ -93,5 +94,5 @@ def torchinfo_counts(trace: "Trace", setting: "Setting") -> TorchinfoCounts:
     return TorchinfoCounts(
         None if None in counts else sum(of_batch),
         2 * sum(times * setting.bytes(layer.output) for times, layer in seen if layer.facts.weights),
-        sum(times * each.bytes for times, layer in seen for each in own_weights(layer, setting, tied=True)),
+        sum(times * own_bytes(layer, setting, tied=True) for times, layer in seen),
     )

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, cast
 
 from archcalc.cures.changes import Cure, SetKey
 from archcalc.cures.proposals.inputs import COLOURS, MAP_AXES, input_behind, reordered
@@ -11,6 +11,7 @@ from archcalc.cures.proposals.wiring import led_through
 from archcalc.cures.sizing import resized
 from archcalc.layers.mathematics import Merge
 from archcalc.rules.questions.odd_sizes import odd_axes
+from archcalc.tuples import NamedTuple
 from archcalc.writing import flow_text
 
 if TYPE_CHECKING:

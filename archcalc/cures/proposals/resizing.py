@@ -2,7 +2,7 @@
 
 from bisect import bisect_left
 from math import prod
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archcalc.analyses.resizing import Source
 from archcalc.cures.proposals.asking import arriving, takes
@@ -10,6 +10,7 @@ from archcalc.cures.proposals.inputs import misread
 from archcalc.cures.sizing import resized
 from archcalc.errors import SpecError
 from archcalc.formulas.rounding import ceil_divided
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from itertools import combinations
 from math import prod
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archcalc.cures.changes import Cure, Insert, Replace, SetKey
 from archcalc.cures.making import without
@@ -11,6 +11,7 @@ from archcalc.cures.proposals.inputs import MAP_AXES, input_behind, reordered
 from archcalc.cures.proposals.resizing import with_elements
 from archcalc.cures.proposals.wiring import keys_of, led_through
 from archcalc.layers.mathematics import Statistics
+from archcalc.tuples import NamedTuple
 from archcalc.wording import product
 from archcalc.writing import flow_text
 

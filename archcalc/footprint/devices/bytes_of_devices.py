@@ -1,7 +1,7 @@
 """The bytes of every stage of a pipeline, on one of the devices that run it."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archcalc.effort import one_by_one
 from archcalc.errors import Fault
@@ -14,6 +14,7 @@ from archcalc.footprint.optimizers import OPTIMIZERS
 from archcalc.footprint.sharing import DeviceShare
 from archcalc.footprint.training import training_memory
 from archcalc.records import dataclass
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

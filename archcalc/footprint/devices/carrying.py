@@ -5,11 +5,12 @@ place along the axis, by heads, cut or joined along it.
 """
 
 from math import prod
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archcalc.facts import FIRST, IDENTITY, Window, unread
 from archcalc.keeping import Aliasing
 from archcalc.layers.mathematics import Passing
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from archcalc.facts import AxisRead, Reads, Shape

@@ -6,11 +6,12 @@ the division on; the map behind is divided by its columns, and the devices' resu
 """
 
 from dataclasses import field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archcalc.facts import FEATURES, IDENTITY, UNSAID, AxisRead
 from archcalc.footprint.devices.carrying import carried
 from archcalc.records import dataclass
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -1,6 +1,6 @@
 """Items as the entries of a spec, plain data, with the step that each of them comes from."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archcalc.importing.program import Read
 from archcalc.importing.structure.arguments import ABSENT, Arguments, Arrival
@@ -15,6 +15,7 @@ from archcalc.importing.structure.items import (
 )
 from archcalc.importing.structure.layering import LayerEntries, plain_data
 from archcalc.importing.structure.references import Apart, Level, ReferenceTexts
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

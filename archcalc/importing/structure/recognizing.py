@@ -3,7 +3,7 @@
 from collections import defaultdict
 from dataclasses import replace
 from itertools import permutations
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archcalc.errors import SpecError
 from archcalc.facts import Tensor
@@ -20,6 +20,7 @@ from archcalc.importing.structure.texts import whole_text
 from archcalc.loading import load
 from archcalc.tracing import trace
 from archcalc.tracing.library import block
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping, Sequence

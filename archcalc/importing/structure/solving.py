@@ -3,7 +3,7 @@
 import re
 from functools import cache
 from itertools import product
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, cast
 
 from archcalc.errors import Fault
 from archcalc.expressions import Unknown, evaluate, is_expression
@@ -13,6 +13,7 @@ from archcalc.layers.registry import KINDS, kind
 from archcalc.spec import CONTAINERS, LayerSpec, Sequential
 from archcalc.tracing.arguments import REQUIRED
 from archcalc.tracing.library import block, block_names
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

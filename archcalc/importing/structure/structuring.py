@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archcalc.errors import Place
 from archcalc.importing.structure.blocking import Blocking
@@ -17,6 +17,7 @@ from archcalc.importing.structure.texts import Unwritten, whole_text
 from archcalc.matching.forms import DIGITS
 from archcalc.records import dataclass
 from archcalc.source import Path
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Hashable

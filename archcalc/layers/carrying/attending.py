@@ -1,10 +1,11 @@
 """Attention as its inputs are first projected: means of values, with weights that hardly differ."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archcalc.formulas.initialisation import kaiming, xavier
 from archcalc.formulas.propagation import attended, leaning, spread_behind
 from archcalc.moments import Gradient, Moments, Propagated, Unruled
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -2,12 +2,13 @@
 
 from functools import lru_cache
 from math import exp, isfinite, sqrt
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archcalc.effort import spend_once
 from archcalc.formulas.gaussian import Bent, slope_behind
 from archcalc.layers.carrying.kernels import MOMENTS, FunctionOfNumbers, Kernel, to_six_digits
 from archcalc.moments import Composed, Gradient, Moments, Propagated, Unruled
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable

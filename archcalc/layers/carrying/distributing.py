@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 from archcalc.facts import FEATURES, Whole
 from archcalc.formulas.propagation import attended
-from archcalc.layers.activation import Sigmoid
 from archcalc.layers.carrying.bending import moments_of
 from archcalc.layers.mathematics import Distribution
+from archcalc.layers.sigmoids import Sigmoid
 from archcalc.moments import Moments, Propagated, Unruled, by_gain
 
 if TYPE_CHECKING:

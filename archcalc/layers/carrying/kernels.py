@@ -2,10 +2,11 @@
 
 from functools import lru_cache
 from math import sqrt
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archcalc.effort import spend_once
 from archcalc.formulas.gaussian import Bent, gaussian_moments, product_of_two, slopes_of_two, tilt
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable

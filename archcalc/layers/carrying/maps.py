@@ -3,12 +3,13 @@
 from dataclasses import replace
 from functools import lru_cache
 from math import prod
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archcalc.effort import spend, spend_once
 from archcalc.facts import AxisRead, Groups, Phased, Whole, Window
 from archcalc.formulas.propagation import inside_share, spread_behind
 from archcalc.moments import Gradient, Moments, Propagated, Unruled
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from archcalc.facts import Facts, Reads, Tensor

@@ -2,11 +2,12 @@
 
 from dataclasses import replace
 from math import inf, sqrt
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archcalc.formulas.propagation import norm_gain
 from archcalc.layers.mathematics import Statistics
 from archcalc.moments import Gradient, Moments, Propagated, Unruled, by_gain
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from archcalc.facts import Facts

@@ -2,14 +2,16 @@
 
 from collections.abc import Callable
 from math import exp, log, log10
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archcalc.effort import spend
 from archcalc.formulas.propagation import walk_of_gradients
-from archcalc.layers.activation import ReLU, Sigmoid, Tanh
 from archcalc.layers.carrying.bending import mean_slope, moments_of, product_for
+from archcalc.layers.rectifiers import ReLU
+from archcalc.layers.sigmoids import Sigmoid, Tanh
 from archcalc.moments import Gradient, Moments, Propagated, Recurrence, Unruled
 from archcalc.records import dataclass
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from archcalc.layers.curves import Activation

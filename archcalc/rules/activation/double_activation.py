@@ -1,7 +1,6 @@
 """AC306: an activation of numbers that an activation has bent already."""
 
 from math import inf
-from typing import NamedTuple
 
 from archcalc.analyses.ranges import ANY, Range
 from archcalc.layers.mathematics import Distribution, Merge
@@ -24,6 +23,7 @@ from archcalc.rules.questions.functions import (
 from archcalc.rules.questions.neighbours import follower, producer
 from archcalc.rules.questions.removal import leaving_out, removal
 from archcalc.rules.questions.repeats import always
+from archcalc.tuples import NamedTuple
 
 RATIO = 2.72
 """exp(1): the largest ratio of two probabilities that a softmax makes of numbers from 0 to 1."""

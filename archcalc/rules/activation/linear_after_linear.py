@@ -1,7 +1,6 @@
 """AC305: two linear maps that are one."""
 
 from functools import partial
-from typing import NamedTuple
 
 from archcalc.cures.making import behind, in_front
 from archcalc.facts import count
@@ -13,6 +12,7 @@ from archcalc.rules.questions.joining import needless_maps
 from archcalc.rules.questions.maps import has_kernels, mixed_axis, trained_alone
 from archcalc.rules.questions.neighbours import way_behind
 from archcalc.rules.questions.removal import leaving_out
+from archcalc.tuples import NamedTuple
 
 
 class Pair(NamedTuple):

@@ -1,7 +1,7 @@
 """AC308: sigmoids between many plain layers."""
 
 from math import sqrt
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archcalc.cures.making import all_of, retyped
 from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
@@ -9,6 +9,7 @@ from archcalc.rules.questions.functions import hands_on, is_gate
 from archcalc.rules.questions.maps import is_map
 from archcalc.rules.questions.neighbours import way_before, way_behind
 from archcalc.rules.questions.vanishing import Stretch, lengthened
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,6 +1,6 @@
 """AC203: a stride larger than the kernel, so that positions between the windows are skipped."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archcalc.analyses.demand import Slide, Unread, slides
 from archcalc.cures.making import all_of, as_argument, in_front, setting
@@ -8,6 +8,7 @@ from archcalc.formulas.windows import halves
 from archcalc.rules.language import Bad, Context, Cure, Findings, Port, Rule, TracedLayer, at
 from archcalc.rules.questions.axes import axis_word
 from archcalc.rules.questions.windows import each_axis, window_of
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -2,7 +2,7 @@
 
 from functools import reduce
 from math import gcd, prod
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, cast
 
 from archcalc.facts import Shape, Window
 from archcalc.formulas.counts import linear_params
@@ -10,6 +10,7 @@ from archcalc.formulas.windows import effective_kernel, positions_spanned
 from archcalc.layers.arguments import per_axis
 from archcalc.rules.language import TracedLayer
 from archcalc.rules.questions.maps import has_kernels, hops, is_convolution, is_map, mixed_axis
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

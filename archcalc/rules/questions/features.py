@@ -1,10 +1,11 @@
 """Along which axis of a tensor its features lie, from the layers that made them."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archcalc.facts import FEATURES, IDENTITY, WHOLE, AxisRead, Window, unread
 from archcalc.rules.questions.maps import has_kernels, is_map, is_weighted
 from archcalc.rules.questions.vocabulary import looks_up
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

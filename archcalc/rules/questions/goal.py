@@ -2,7 +2,7 @@
 
 import re
 from math import prod
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archcalc.facts import IDENTITY, AxisRead, unread
 from archcalc.rules.language import Context, Port, RemoveEntry, TracedLayer
@@ -12,6 +12,7 @@ from archcalc.rules.questions.neighbours import producer
 from archcalc.rules.questions.removal import removal
 from archcalc.spec.goals import loss_name, task_name
 from archcalc.tracing.setup import variables
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,7 +1,7 @@
 """Linear maps whose numbers a Concat or an Add joins, in front of another one that alone reads them."""
 
 from math import prod
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archcalc.facts import count
 from archcalc.layers.mathematics import Merge
@@ -10,6 +10,7 @@ from archcalc.rules.questions.axes import axis_before
 from archcalc.rules.questions.composition import groups_of, kernel_of_both, named, taps_of
 from archcalc.rules.questions.functions import drops, in_place, regroups
 from archcalc.rules.questions.maps import is_map, mixed_axis
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

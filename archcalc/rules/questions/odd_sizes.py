@@ -1,10 +1,11 @@
 """Merges whose inputs differ in size because a stride on the way rounded: which other sizes would fit."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archcalc.analyses.demand import slides
 from archcalc.analyses.resizing import Resizing
 from archcalc.layers.mathematics import Merge
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -1,12 +1,13 @@
 """Shortcuts: additions of what a branch makes of a tensor and of that tensor itself, or of its projection."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archcalc.facts import Phased, Window
 from archcalc.layers.mathematics import Merge
 from archcalc.rules.language import Context, Port, TracedLayer
 from archcalc.rules.questions.functions import bends
 from archcalc.rules.questions.maps import is_weighted
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,11 +1,12 @@
 """Sequences of tokens: where the positions of an input run on, and what looks ahead on the way."""
 
 from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archcalc.facts import WHOLE, AxisRead, Window
 from archcalc.rules.language import Context, Port, TracedLayer
 from archcalc.rules.questions.vocabulary import looks_up
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

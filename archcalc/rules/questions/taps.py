@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archcalc.effort import spend
 from archcalc.facts import Window
@@ -11,6 +11,7 @@ from archcalc.rules.language import Context, TracedLayer
 from archcalc.rules.questions.functions import in_place, takes_positions
 from archcalc.rules.questions.maps import is_convolution
 from archcalc.rules.questions.neighbours import way_before
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,7 +1,7 @@
 """How a gradient shrinks on its way back through plain layers as torch initialises them."""
 
 from math import inf, prod
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archcalc.effort import spend
 from archcalc.layers.carrying.kernels import MOMENTS
@@ -9,6 +9,7 @@ from archcalc.rules.language import Context, TracedLayer
 from archcalc.rules.questions.functions import distributes, hands_on
 from archcalc.rules.questions.maps import is_map
 from archcalc.tracing.records import tensor_name
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

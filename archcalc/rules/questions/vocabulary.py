@@ -1,12 +1,13 @@
 """Tables of tokens and the linear maps that score their vocabulary."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archcalc.facts import unmoved
 from archcalc.rules.language import Context, TracedLayer
 from archcalc.rules.questions.functions import distributes
 from archcalc.rules.questions.maps import is_map, mixed_axis
 from archcalc.rules.questions.neighbours import producer
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

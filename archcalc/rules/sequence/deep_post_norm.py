@@ -1,6 +1,6 @@
 """AC606: a deep Transformer with its norms behind the sums."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archcalc.cures.making import all_of
 from archcalc.cures.shortcutting import norm_to_front
@@ -9,6 +9,7 @@ from archcalc.rules.language import Bad, Context, Cure, Findings, Insert, Rule, 
 from archcalc.rules.questions.functions import drops
 from archcalc.rules.questions.neighbours import follower
 from archcalc.rules.questions.shortcuts import shortcuts
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -1,6 +1,6 @@
 """AC109: a merge of maps of one stride whose units look at places that are a part of a stride apart."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archcalc.cures.making import setting
 from archcalc.rules.language import Bad, Context, Cure, Findings, Port, Rule, TracedLayer, at
@@ -9,6 +9,7 @@ from archcalc.rules.questions.functions import takes_positions
 from archcalc.rules.questions.merges import shared_axis, way_to
 from archcalc.rules.questions.neighbours import way_before
 from archcalc.rules.questions.windows import window_of
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

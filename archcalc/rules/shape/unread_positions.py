@@ -1,6 +1,6 @@
 """AC103: rows or columns at the end that a strided layer never reads."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archcalc.analyses.demand import slides
 from archcalc.analyses.resizing import Resizing
@@ -11,6 +11,7 @@ from archcalc.rules.questions.axes import axis_word
 from archcalc.rules.questions.images import behind_turned
 from archcalc.rules.questions.resizing import offered
 from archcalc.tracing import Port
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

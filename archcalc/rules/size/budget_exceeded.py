@@ -3,7 +3,7 @@
 from difflib import get_close_matches
 from fractions import Fraction
 from operator import eq, ge, gt, le, lt
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archcalc.effort import spend
 from archcalc.errors import MAX_CHOICES, MAX_PROBLEMS, MAX_WORD, nearest
@@ -13,6 +13,7 @@ from archcalc.rules.language import Bad, Context, Cure, Findings, Port, RenameKe
 from archcalc.rules.questions.axes import fields_of
 from archcalc.tracing.records import Origin
 from archcalc.tracing.runs import first_of_runs, with_times
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -1,7 +1,7 @@
 """AC703: a classifier most of whose parameters are in its first Linear behind a Flatten."""
 
 from math import prod
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archcalc.cures.making import in_front
 from archcalc.layers.mathematics import Statistics
@@ -10,6 +10,7 @@ from archcalc.rules.questions.functions import bends, in_place, regroups
 from archcalc.rules.questions.goal import has_task, loss
 from archcalc.rules.questions.maps import has_kernels, is_map
 from archcalc.rules.questions.neighbours import way_before
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from archcalc.cures.changes import Entry
