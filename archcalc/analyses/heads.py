@@ -3,9 +3,10 @@
 from typing import TYPE_CHECKING
 
 from archcalc.facts import FEATURES
+from archcalc.tracing.shortening import with_short_runs
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from archcalc.tracing import Port, Trace, TracedLayer
 
@@ -19,7 +20,8 @@ def scoring_heads(trace: "Trace") -> "Mapping[str, tuple[str, ...]]":
     if not any(map(_tokens, trace.written)):
         return {}
     ends = (_end(trace, port) for port in trace.outputs)
-    found = {layer.name: _matrices(trace, layer) for layer in ends if layer is not None}
+    above = with_short_runs(trace, 1, dilated=True).trace.above  # turns between read what others do
+    found = {layer.name: _matrices(above(layer.inputs), layer) for layer in ends if layer is not None}
     return {name: matrices for name, matrices in found.items() if matrices}
 
 
@@ -39,12 +41,12 @@ def _end(trace: "Trace", port: "Port") -> "TracedLayer | None":
     return layer
 
 
-def _matrices(trace: "Trace", layer: "TracedLayer") -> tuple[str, ...]:
+def _matrices(above: "Sequence[TracedLayer]", layer: "TracedLayer") -> tuple[str, ...]:
     """The weights that map all features to as many numbers as a table above the layer has rows."""
     shape = layer.output.shape
     if not shape or not any(reads and reads[-1].reach == FEATURES for reads in layer.facts.reads):
         return ()
-    tables = [above.facts for above in trace.above(layer.inputs) if _tokens(above)]
+    tables = [each.facts for each in above if _tokens(each)]
     rows = [facts.weights[name][0] for facts in tables for name in facts.lookups]
     if shape[-1] not in rows or (len(shape) == 1 and shape[-1] != max(rows)):
         return ()

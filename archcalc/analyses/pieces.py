@@ -7,7 +7,7 @@ of it alone. Between the two a hull over all units would say too much.
 from typing import TYPE_CHECKING
 
 from archcalc.analyses.positions import EMPTY, READ, Asked, Positions, inside, interval, positions
-from archcalc.effort import spend
+from archcalc.effort import one_by_one, spend
 from archcalc.errors import Fault
 from archcalc.facts import IDENTITY, Groups, Past, Phased, Window
 
@@ -43,9 +43,13 @@ def kept_apart(trace: "Trace") -> "Mapping[Output, frozenset[int]]":
     """The axes of every output along which some units may be taken alone by what is behind it.
 
     Empty where nothing is joined, so that there is nothing to tell apart.
+
+    Raises:
+        SpecError: there are too many layers.
     """
     if not joins(trace):
         return {}
+    one_by_one(trace, "what a unit reads")
     found: dict[Output, frozenset[int]] = {}
     for layer in reversed(trace.layers):
         for output, tensor in layer.facts.outputs.items():

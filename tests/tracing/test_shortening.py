@@ -8,6 +8,7 @@ import pytest
 
 from archcalc.analyses.compute import macs
 from archcalc.analyses.dilation import dilation_groups
+from archcalc.analyses.heads import scoring_heads
 from archcalc.analyses.summary import Summary, summary
 from archcalc.cli import main
 from archcalc.errors import SpecError
@@ -393,3 +394,15 @@ def test_an_error_behind_turns_that_cannot_be_shortened_is_told_without_looking_
         main(["check", str(spec)])
     assert "AC001" in capsys.readouterr().out
     assert len(seen) <= 2
+
+
+def test_the_head_of_many_turns_is_found_without_making_them() -> None:
+    text = (
+        "inputs: {x: {shape: [6], dtype: int64}}\nlayers:\n"
+        "  - {type: Embedding, num_embeddings: 50, embedding_dim: 8}\n"
+        "  - {type: Sequential, repeat: 40000, layers: [{type: Linear, out_features: 8}, LayerNorm]}\n"
+        "  - {type: Linear, name: head, out_features: 50}\n"
+    )
+    many, few = trace(loads(text)), trace(loads(text.replace("40000", "3")))
+    assert scoring_heads(many) == scoring_heads(few) == {"head": ("weight",)}
+    assert "_made" not in vars(many.layers)
