@@ -113,12 +113,12 @@ def effort(trace: "Trace") -> "Generator[None]":
     if _meter.get() is not None:
         yield
         return
-    with within(Meter(trace)):
+    with metered(Meter(trace)):
         yield
 
 
 @contextmanager
-def within(meter: Meter) -> "Generator[None]":
+def metered(meter: Meter) -> "Generator[None]":
     """What is done here takes of this budget, whatever is around it."""
     before = _meter.set(meter)
     try:

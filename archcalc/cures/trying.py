@@ -7,7 +7,7 @@ from json import dumps
 from time import process_time
 from typing import TYPE_CHECKING
 
-from archcalc.effort import STEPS, Meter, within
+from archcalc.effort import STEPS, Meter, metered
 from archcalc.errors import Fault, SpecError
 from archcalc.loading import check, rest_of
 from archcalc.records import dataclass
@@ -96,7 +96,7 @@ class Outcome:
     def _judged(self, code: str, context: Context) -> "Sequence[Finding]":
         look = rule(code).check
         try:
-            with within(self.meter) if self.meter else nullcontext():
+            with metered(self.meter) if self.meter else nullcontext():
                 return tuple(look(context)) if look else ()
         except SpecError:
             self.unjudged.add(code)

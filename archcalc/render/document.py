@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.render.columns import macs_of, unknown_in
 from archcalc.render.fields import Json, exact, field_document
-from archcalc.render.tree import branches, check_rows
+from archcalc.render.tree import branches, refuse_many_rows
 from archcalc.tracing.graph import TracedScope
 from archcalc.tracing.runs import with_times
 
@@ -50,7 +50,7 @@ def layer_entries(
         SpecError: there are too many of them.
     """
     if only is None:
-        check_rows(trace, depth)
+        refuse_many_rows(trace, depth)
     return _entries(trace, found, only, depth)
 
 

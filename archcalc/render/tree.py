@@ -95,7 +95,7 @@ def table(
     headers = ("Layer", "Type", *(column.header for column in shown))
     right = (False, False, *(column.right for column in shown))
     keys = ("layer", "type", *(column.header.lower().replace(" ", "_") for column in columns))
-    check_rows(trace, depth)
+    refuse_many_rows(trace, depth)
     rows = tuple(_rows(trace, columns, depth, below, remark or (lambda _: "")))
     return Table(title, headers, right, rows, tuple(footer), keys)
 
@@ -104,7 +104,7 @@ MAX_ROWS = 20_000
 """Layers of a table or document, beside those that are written one by one."""
 
 
-def check_rows(trace: "Trace", depth: int | None) -> None:
+def refuse_many_rows(trace: "Trace", depth: int | None) -> None:
     """Refuse a table or document that is too long, before any of it is made.
 
     Raises:
