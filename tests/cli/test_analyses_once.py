@@ -29,6 +29,7 @@ WALKS = {f"archcalc.analyses.{name}" for name in ("pieces", "spreading", "tracks
 UNTRACED = frozenset(
     [
         "shapes",
+        "macs",
         "layer",
         "explain",
         "hdc",
@@ -45,8 +46,8 @@ UNTRACED = frozenset(
         "export",
     ]
 )
-"""Commands that print something without an analysis of one trace; ``decode`` looks at several, and what
-``memory`` and ``signal`` walk through is no fold of it."""
+"""Commands that print something without an analysis of one trace: ``macs`` has a count of its own, ``decode``
+looks at several, and what ``memory`` and ``signal`` walk through is no fold of it."""
 
 
 def analyses() -> "dict[Callable[..., object], str]":
