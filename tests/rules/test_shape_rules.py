@@ -435,3 +435,15 @@ def test_windows_of_attention_have_no_middle() -> None:
     assert checked.context is not None
     assert checked.context.fields.misaligned
     assert not checked.findings
+
+
+def test_a_layer_that_nothing_reads_beside_an_input_that_leaves_the_network() -> None:
+    text = """\
+inputs: {x: [3, 8, 8]}
+layers:
+  - {type: Conv2d, name: c, out_channels: 3, kernel_size: 3}
+  - {type: Conv2d, name: d, from: x, out_channels: 3, kernel_size: 1}
+outputs: [x, d]
+"""
+    (found,) = check_text(text, "spec.yaml", frozenset({"AC101"}), helping=True).findings
+    assert "outputs: [x, c, d]" in found.hint

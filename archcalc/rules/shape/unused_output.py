@@ -43,7 +43,7 @@ def _cures(context: Context, layer: TracedLayer) -> tuple[Cure, ...]:
     if context.trace.readers_of(layer.name):
         return leaving_out(context, layer, "only its shape is read, which its input has too")
     outputs = [*context.trace.outputs, Port(layer.name, "output", layer.output)]
-    order = [each.name for each in context.layers]
+    order = [*context.trace.inputs, *(each.name for each in context.layers)]
     names = [str(port) for port in sorted(outputs, key=lambda port: order.index(port.layer))]
     return all_of(*map(without, _made_for(context, layer))), stating(("outputs",), names)
 
