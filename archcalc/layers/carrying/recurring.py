@@ -124,8 +124,7 @@ def _lstm_forward(sums: Sums, alike: Sums, held: StepMoments) -> StepMoments:
 
 def _lstm_back(sums: Sums, held: StepMoments) -> Carry:
     square = sums.of(held.output)
-    gate, new = moments_of(SIGMOID, square), moments_of(TANH, square)
-    out = moments_of(TANH, held.cell)
+    gate, new, out = moments_of(SIGMOID, square), moments_of(TANH, square), moments_of(TANH, held.cell)
     enters = gate.power * out.slope
     inwards = gate.power * new.slope + new.power * gate.slope + held.cell * gate.slope
     steady = sums.fed * TWO_GATES * mean_slope(TANH, square) * mean_slope(TANH, held.cell)
@@ -196,8 +195,7 @@ def level(
     shift = drawn.get(f"bias_ih{suffix}", 0.0) + drawn.get(f"bias_hh{suffix}", 0.0)
     sums = Sums(features * weight * state.square, shift, fed)
     alike = Sums(features * weight * state.common, shift, fed)
-    path = _path(cell, sums, alike, steps)
-    held = path[-1]
+    *_, held = path = _path(cell, sums, alike, steps)
     carry = cell.back(sums, path[-2] if len(path) > 1 else StepMoments())
     walks = _walks(carry, min(steps, MOST))
     left = [exp(min(walk, 600.0)) for walk in walks]

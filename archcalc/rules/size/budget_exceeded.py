@@ -43,9 +43,8 @@ class Budgeted:
 
 def check(context: Context) -> Findings:
     """Every budget that the network, or a scope of it, does not keep."""
-    budgets = context.spec.budgets
+    budgets, unknown = context.spec.budgets, 0
     yield from _judged(context, budgets, Budgeted(("budgets",), context.whole.layers, context.trace.outputs))
-    unknown = 0
     for name, limits in budgets.scopes.items():
         spend(len(context.layers))
         path = ("budgets", "scopes", name)
