@@ -5,12 +5,14 @@ it is written when the first tuple of a class is made.
 """
 
 from collections import _tuplegetter  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownVariableType]  # Python's own reads fields with it
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from typing import NamedTuple as NamedTuple  # noqa: PLC0414  to checkers it is Python's own
 
+NEW = cast("Callable[..., Any]", tuple.__new__)  # pyright: ignore[reportUnknownMemberType]  # of any tuple
+"""What makes a tuple of a class from its values."""
 MADE = {"_fields", "_field_defaults", "__new__", "__slots__"}
 """What a class is given, and cannot write itself."""
 
@@ -25,7 +27,7 @@ class _Named(tuple[Any, ...]):
     @classmethod
     def _make(cls, iterable: "Iterable[object]") -> "_Named":
         """One of these values, in their order."""
-        made = tuple.__new__(cls, iterable)
+        made: _Named = NEW(cls, iterable)
         if len(made) != len(cls._fields):
             raise TypeError(f"Expected {len(cls._fields)} arguments, got {len(made)}")
         return made
@@ -59,9 +61,9 @@ class _New:
         self.defaults = defaults
 
     def __get__(self, _instance: object, _owner: type) -> object:
-        given = ", ".join(self.record._fields)
+        given = ", ".join(cast("tuple[str, ...]", vars(self.record)["_fields"]))
         text = f"lambda _cls, {given}: _new(_cls, ({given},))"
-        new = eval(text, {"_new": tuple.__new__, "__name__": self.record.__module__})  # noqa: S307  names in files of this package
+        new = eval(text, {"_new": NEW, "__name__": self.record.__module__})  # noqa: S307  names in files of this package
         new.__defaults__ = self.defaults
         new.__name__, new.__qualname__ = "__new__", f"{self.record.__name__}.__new__"
         new.__annotations__ = dict(self.record.__annotations__)
@@ -79,7 +81,7 @@ class _Making(type):
         for taken in MADE & set(space):
             raise AttributeError(f"Cannot overwrite NamedTuple attribute {taken}")
         defaults = {field: space[field] for field in types if field in space}
-        getters = {field: _tuplegetter(place, "") for place, field in enumerate(types)}
+        getters: dict[str, object] = {field: _tuplegetter(place, "") for place, field in enumerate(types)}
         fields = tuple(types)
         space.setdefault("__doc__", f"{name}({', '.join(fields)})")
         made = {"__slots__": (), "_fields": fields, "_field_defaults": defaults, "__match_args__": fields}

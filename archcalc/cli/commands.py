@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     # typer's own click has no public name for these.
     from typer._click import Command, Context, Parameter
-    from typer.core import _TyperParameter
+    from typer.core import _TyperParameter  # pyright: ignore[reportPrivateUsage]  # it has no public name
 
     Read = Callable[[Context, object], object]
 

@@ -67,10 +67,11 @@ def _node(data: object, path: Path, place: Place, places: Mapping[Path, Place]) 
     place = places.get(path, place)
     node = Node(data, place.line, place.column, file=place.file)
     if isinstance(data, dict):
-        node.items = {}
+        written: dict[str, tuple[int, int, Node]] = {}
         for key, value in cast("Mapping[str, object]", data).items():
             below = _node(value, (*path, key), place, places)
-            node.items[key] = (below.line, below.column, below)
+            written[key] = (below.line, below.column, below)
+        node.items = written
     elif isinstance(data, list):
         listed = enumerate(cast("list[object]", data))
         node.items = [_node(value, (*path, index), place, places) for index, value in listed]

@@ -2,26 +2,21 @@
 
 from fractions import Fraction
 from math import prod
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from archcalc.errors import Fault
 from archcalc.facts import IDENTITY, AxisRead, Facts, Phased, Shape, Tensor
 from archcalc.formulas.elementwise import each_number
 from archcalc.formulas.windows import fractional_start
-from archcalc.keeping import Saved
 from archcalc.layers.arguments import Scales, Sizes, per_axis
-from archcalc.layers.base import Layer, channels_first, single_float
-from archcalc.layers.mathematics import Passing
+from archcalc.layers.base import channels_first, single_float
 from archcalc.layers.phases import check_windows, phased
-from archcalc.layers.pooling import keeps_places, with_indices
+from archcalc.layers.pooling import Maxima, with_indices
 from archcalc.layers.resampling import scaled_size
 from archcalc.work import Work
 
-if TYPE_CHECKING:
-    from archcalc.moments import Arrived, Drawn, Propagated, Unruled
 
-
-class FractionalMaxPool(Layer, frozen=True):
+class FractionalMaxPool(Maxima, frozen=True):
     """The largest number of m windows of k positions, whose starts are a pseudo-random sequence.
 
     Window i of m starts at floor((i + u) a) - floor(u a) with a = (n - k) / (m - 1) and u drawn from [0, 1)
@@ -29,7 +24,6 @@ class FractionalMaxPool(Layer, frozen=True):
     to ceil(i a) + k - 1.
     """
 
-    passes = Passing.CHOSEN
     rank: ClassVar[int]
     spare: ClassVar[int]
     """Positions that must be left over where the windows stand side by side."""
@@ -60,13 +54,6 @@ class FractionalMaxPool(Layer, frozen=True):
         work = (Work("reduction", each_number(output.shape, prod(kernel))),)
         return Facts(with_indices(output, self.return_indices), work, ((AxisRead(0, IDENTITY), *reads),))
 
-    def carry(self, read: "tuple[Arrived, ...]", facts: Facts, drawn: "Drawn") -> "Propagated | Unruled":
-        """The largest of normal numbers, or of what a function made of them."""
-        del drawn
-        from archcalc.layers.carrying.passing import carried_largest
-
-        return carried_largest(read, facts)
-
     def _outputs(self, sizes: Shape) -> Shape:
         if (self.output_size is None) == (self.output_ratio is None):
             count = "neither" if self.output_size is None else "both"
@@ -77,11 +64,6 @@ class FractionalMaxPool(Layer, frozen=True):
         if max(ratios) >= 1:
             raise Fault(f"output_ratio needs numbers below 1, got {max(ratios):g}", key="output_ratio")
         return tuple(scaled_size(n, ratio, "output_ratio") for n, ratio in zip(sizes, ratios, strict=True))
-
-    def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
-        """Its input, and the place of every maximum."""
-        del inputs
-        return keeps_places(facts)
 
 
 def _read(axis: int, n: int, kernel: int, outputs: int) -> AxisRead:

@@ -1,22 +1,13 @@
 """Max pools with a sliding window (torch.nn.MaxPool1d-3d)."""
 
-from typing import TYPE_CHECKING
-
 from archcalc.facts import Facts, Tensor
-from archcalc.keeping import Saved
 from archcalc.layers.arguments import Sizes
 from archcalc.layers.base import single_float
-from archcalc.layers.mathematics import Passing
-from archcalc.layers.pooling import PaddedPool, keeps_places
-
-if TYPE_CHECKING:
-    from archcalc.moments import Arrived, Drawn, Propagated, Unruled
+from archcalc.layers.pooling import Maxima, PaddedPool
 
 
-class MaxPool(PaddedPool, frozen=True):
+class MaxPool(Maxima, PaddedPool, frozen=True):
     """The largest number of each window."""
-
-    passes = Passing.CHOSEN
 
     dilation: Sizes = 1
     """Input positions between two neighbouring positions of the window."""
@@ -27,18 +18,6 @@ class MaxPool(PaddedPool, frozen=True):
         """(C, *n) -> (C, *floor((n + 2 p - (d (k - 1) + 1)) / s) + 1)."""
         tensor, indices = single_float(inputs), self.return_indices
         return self._pool(tensor, self.padding, self.dilation, return_indices=indices)
-
-    def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
-        """Its input, and the place of every maximum."""
-        del inputs
-        return keeps_places(facts)
-
-    def carry(self, read: "tuple[Arrived, ...]", facts: Facts, drawn: "Drawn") -> "Propagated | Unruled":
-        """The largest of normal numbers, or of what a function made of them."""
-        del drawn
-        from archcalc.layers.carrying.passing import carried_largest
-
-        return carried_largest(read, facts)
 
 
 class MaxPool1d(MaxPool, frozen=True):

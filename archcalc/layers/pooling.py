@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from archcalc.facts import Shape
+    from archcalc.moments import Arrived, Drawn, Propagated, Unruled
     from archcalc.work import Worked
 
 
@@ -75,6 +76,24 @@ class PaddedPool(Pool, frozen=True):
 
     padding: Paddings = 0
     """Positions added on each side, at most half the kernel."""
+
+
+class Maxima(Layer, frozen=True):
+    """What all max pools have, whichever windows they take the largest numbers of."""
+
+    passes = Passing.CHOSEN
+
+    def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
+        """Its input, and the place of every maximum."""
+        del inputs
+        return keeps_places(facts)
+
+    def carry(self, read: "tuple[Arrived, ...]", facts: Facts, drawn: "Drawn") -> "Propagated | Unruled":
+        """The largest of normal numbers, or of what a function made of them."""
+        del drawn
+        from archcalc.layers.carrying.passing import carried_largest
+
+        return carried_largest(read, facts)
 
 
 def with_indices(output: Tensor, return_indices: bool) -> "Mapping[str, Tensor]":  # noqa: FBT001  torch's argument

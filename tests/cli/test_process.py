@@ -55,9 +55,13 @@ def test_all_is_written_before_the_end(capsys: pytest.CaptureFixture[str]) -> No
     assert run_fresh(*words).out == run(capsys, *words).out
 
 
+def nothing(*_: object) -> None:
+    """No value is known."""
+
+
 def test_what_needs_no_reading_is_what_typer_reads(monkeypatch: pytest.MonkeyPatch) -> None:
     said: dict[tuple[str, ...], list[tuple[object, str, str]]] = {}
-    for known in (commands.read_already, lambda *_: None):
+    for known in (commands.read_already, nothing):
         monkeypatch.setattr(commands, "read_already", known)
         for words in (["--format", "json"], ["--format", "jason"], ["--set", "classes=7"], ["--depth", "x"]):
             with pytest.MonkeyPatch.context() as patched, StringIO() as out, StringIO() as err:

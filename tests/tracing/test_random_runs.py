@@ -83,9 +83,13 @@ def told(text: str) -> object:
     ]
 
 
+def _none(*_: object) -> None:
+    """No turns behind."""
+
+
 @pytest.mark.parametrize("number", range(samples(120)))
 def test_random_turns_are_as_if_walked_through(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
     text = text_of(Random(seed(number)))  # noqa: S311  nothing is secret
     held = told(text)
-    monkeypatch.setattr(Walk, "_run_behind", lambda *_: None)
+    monkeypatch.setattr(Walk, "_run_behind", _none)
     assert held == told(text), text
