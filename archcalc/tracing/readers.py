@@ -70,10 +70,8 @@ def _within(found: "InRun") -> "Iterator[Reader]":
 
 
 def _in_turn(run: Run, turn: int, below: str, *, before: bool) -> "Iterator[Reader]":
-    for at, links in enumerate(run.links):
-        for index, link in enumerate(links):
-            if link.below == below and link.before is before:
-                yield Reader(run.layer(at, turn), index, link.port.output)
+    for at, index, output in run.read_at.get((below, before), ()):
+        yield Reader(run.layer(at, turn), index, output)
 
 
 def _from_outside(run: Run, name: str) -> "Iterator[Reader]":

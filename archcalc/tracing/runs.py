@@ -30,13 +30,12 @@ class InRun(NamedTuple):
 
     def layers(self) -> tuple[TracedLayer, ...]:
         """The layers of this name and inside of it, in execution order."""
-        inside = f"{self.below}."
-        places = (at for below, at in self.run.places.items() if f"{below}.".startswith(inside))
-        return tuple(self.run.layer(at, self.turn) for at in places)
+        return tuple(self.run.layer(at, self.turn) for at in self.run.within.get(self.below, ()))
 
     def encloses(self) -> bool:
         """Whether there are layers inside of what has this name."""
-        return any(below.startswith(f"{self.below}.") for below in self.run.places)
+        places = self.run.within.get(self.below, ())
+        return len(places) > (self.below in self.run.places)
 
 
 class Run:
@@ -151,6 +150,26 @@ class Run:
     def places(self) -> Mapping[str, int]:
         """Name of a layer behind that of its turn -> its place in the turn."""
         return {self.below(layer.name): at for at, layer in enumerate(self.written.layers)}
+
+    @cached_property
+    def within(self) -> Mapping[str, list[int]]:
+        """Name behind that of its turn -> the places in it of the layer of this name, and of those inside."""
+        found: dict[str, list[int]] = {}
+        for below, at in self.places.items():
+            end = len(below)
+            while end >= 0:
+                found.setdefault(below[:end], []).append(at)
+                end = below.rfind(".", 0, end)
+        return found
+
+    @cached_property
+    def read_at(self) -> Mapping[tuple[str | None, bool], list[tuple[int, int, str]]]:
+        """What is read, and whether of the turn before -> by which layers, as which input, which output."""
+        found: dict[tuple[str | None, bool], list[tuple[int, int, str]]] = {}
+        for at, links in enumerate(self.links):
+            for index, link in enumerate(links):
+                found.setdefault((link.below, link.before), []).append((at, index, link.port.output))
+        return found
 
 
 class Runs:

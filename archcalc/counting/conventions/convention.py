@@ -78,8 +78,9 @@ class Convention:
 
     def _factor(self, trace: "Trace", layer: "TracedLayer") -> int:
         """How often what is in the containers around a layer counts."""
-        around = (trace.scope(scope) for scope in scopes_around(layer.name)) if self.scopes else ()
-        return prod(self.scopes[scope.type](scope) for scope in around if scope.type in self.scopes)
+        names = scopes_around(layer.name) if self.scopes else ()
+        around = ((name, trace.scopes.get(name, "")) for name in names)
+        return prod(self.scopes[kind](trace.scope(name)) for name, kind in around if kind in self.scopes)
 
     def macs(self, trace: "Trace", layer: "TracedLayer") -> Fraction | None:
         """The same in multiply-accumulates."""
@@ -116,5 +117,5 @@ def is_function(trace: "Trace", layer: "TracedLayer") -> bool:
 
 def is_inside(trace: "Trace", layer: "TracedLayer") -> bool:
     """Whether a module of torch calls a function here that it holds, which no tool patches."""
-    around = [trace.scope(scope).type for scope in scopes_around(layer.name)]
+    around = (trace.scopes.get(scope, "") for scope in scopes_around(layer.name))
     return not layer.facts.weights and any(scope in CALLS_FUNCTIONS for scope in around)
