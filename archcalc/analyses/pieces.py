@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 Whereabouts = tuple[Positions | None, ...]
 """Units of an output, a set per axis; None: all along it."""
+MAX_GROUPED = 1_000_000
+"""Features of a layer whose groups are told apart: each has a window."""
 MAX_UNITS = 16_384
 """Units of an axis that are looked at one by one."""
 
@@ -121,9 +123,17 @@ def narrowed(read: "AxisRead", outputs: int, length: int) -> "Reach":
     if read.group is None or read.mixes:
         return read.reach
     if isinstance(read.group, Groups):
+        if outputs > MAX_GROUPED:
+            raise Fault(f"groups are followed over at most {MAX_GROUPED:,} features, here are {outputs:,}")
         size = length // read.group.count
         return Phased(size, (range(size),) * (outputs // read.group.count))
     return read.group
+
+
+def _check_few(units: int) -> None:
+    """Refuse to look at more units one by one."""
+    if units > MAX_UNITS:
+        raise Fault(f"fields are told apart over at most {MAX_UNITS:,} units, here there are {units:,}")
 
 
 def reads_several(read: "AxisRead") -> bool:
@@ -163,6 +173,8 @@ def _common(one: Positions, other: Positions) -> Positions:
 
 def _readers(chosen: Positions | None, read: "AxisRead", units: int, length: int) -> Positions | None:
     """The units of an axis that read any of some positions; None: all do."""
+    if isinstance(read.group, Groups) and not read.mixes:
+        _check_few(units)
     reach = narrowed(read, units, length)
     if isinstance(reach, Past):
         start = 0 if chosen is None else chosen.start
@@ -176,8 +188,7 @@ def _readers(chosen: Positions | None, read: "AxisRead", units: int, length: int
         and read.border in ("padding", "absent")
     ):
         return inside(Positions(here.start + reach.padding, here.mask), units, "padding")
-    if units > MAX_UNITS:
-        raise Fault(f"fields are told apart over at most {MAX_UNITS:,} units, here there are {units:,}")
+    _check_few(units)
     spend(units)
     return _looked_at(here, reach, units, length, read.border)
 

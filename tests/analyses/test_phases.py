@@ -5,8 +5,11 @@ from collections import Counter
 import pytest
 
 from archcalc import coverage, loads, receptive_fields, trace
-from archcalc.analyses.positions import Positions, read_by
-from archcalc.facts import Window
+from archcalc.analyses import pieces
+from archcalc.analyses.pieces import MAX_GROUPED, MAX_UNITS, narrowed, where_behind
+from archcalc.analyses.positions import Positions, interval, read_by
+from archcalc.errors import Fault
+from archcalc.facts import FEATURES, AxisRead, Groups, Phased, Window
 
 HOLED = """\
 inputs: {x: [1, 9]}
@@ -47,3 +50,23 @@ def test_counts_behind_phases_that_move_by_several_positions(n: int, size: int) 
 
 def test_a_single_unit_costs_nothing_however_far_the_next_one_would_be() -> None:
     assert read_by(Positions(0, 1), Window(kernel=3, stride=2**62)) == Positions(0, 0b111)
+
+
+def test_groups_of_too_many_features_are_refused_before_each_has_a_window(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    read = AxisRead(0, FEATURES, group=Groups(2))
+    assert narrowed(read, 8, 24) == Phased(12, (range(12),) * 4)
+    with pytest.raises(Fault, match=f"at most {MAX_GROUPED:,} features"):
+        narrowed(read, 10**12, 24)
+    asked: list[int] = []
+
+    def counted(read: AxisRead, outputs: int, length: int) -> object:
+        asked.append(outputs)
+        return narrowed(read, outputs, length)
+
+    monkeypatch.setattr(pieces, "narrowed", counted)
+    few, many = MAX_UNITS, MAX_UNITS + 2
+    assert where_behind((interval(0, 3),), (read,), (few,), (24,)) is not None
+    assert where_behind((interval(0, 3),), (read,), (many,), (24,)) is None
+    assert asked == [few]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
-COUNT = samples(45_000)
+COUNT = samples(60_000)
 """They take some five thousandths of a second each."""
 SLOW = 5.0
 """Seconds of the processor here: a busy machine takes more than the one that the script is meant for."""
