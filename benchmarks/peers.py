@@ -93,6 +93,9 @@ def torchinfo_meta(network: str) -> None:
 
     with torch.device("meta"):
         module, given = NETWORKS[network]()
+        if hasattr(module, "set_attn_implementation"):  # a mask that is made asks for numbers
+            module.set_attn_implementation("eager")
+            given = {"input_ids": given, "attention_mask": torch.ones_like(given)}
     print(summary(module, input_data=given, device="meta", verbose=0))
 
 

@@ -92,6 +92,11 @@ LISTS = {
     "its number in a name": [
         '{type: Sequential, repeat: 5, layers: [{type: ELU, name: "r{i}"}, {type: ELU, when: =i > 1}]}'
     ],
+    "its number in a name alone": ['{type: Sequential, repeat: 5, layers: [{type: ELU, name: "r{i}"}]}'],
+    "its number in two places, one of which changes": [
+        f"{{type: Sequential, name: s, repeat: 6, layers: [{CONV}, bias: =i < 3}}, "
+        f"{CONV}, dilation: =1 if i < 9 else 2}}]}}".replace("padding: 1", "padding: same")
+    ],
     "its number within its number": [
         "{type: Sequential, name: s, repeat: 4, layers: "
         "[{type: ReLU, repeat: =3 if i > 0 else 1}, CONV, bias: =i < 3, repeat: 5}]}".replace("CONV", CONV)
