@@ -125,13 +125,17 @@ def test_storages_are_followed_once_and_layers_that_are_alike_say_once_what_they
     asked = [n for name, n in counted.items() if name.endswith(".keeping") and "Stated" not in name]
     assert counted["storages"] == 1, "for training and inference, which differ only where layers drop"
     assert 0 < max(asked) <= len(alike) < len(network.layers)
+    assert 0 < counted["Keeping._planned"] <= 2 * len(alike), (
+        "the first layers hand on no gradient to the input"
+    )
+    assert 0 < counted["own_bytes"] <= len(alike)
 
 
 def test_lines_of_a_table_that_fits_are_laid_out_without_breaking_cells() -> None:
     table = summed_up(residual_network(10))
     counted = called(lambda: emit.text(table))
     assert counted["broken"] == 0
-    assert counted["_cells"] == 2 * len(table.rows), "once for the widths, once for the lines"
+    assert counted["cell_text"] == len(table.rows) * (len(table.headers) - 1), "once for widths and lines"
 
 
 def test_cells_of_turns_that_are_the_same_are_made_of_one_of_them() -> None:

@@ -43,7 +43,7 @@ def branches(trace: "Trace", depth: int | None = None) -> "Iterator[Branch]":
     heads: set[str] = set()
     under: tuple[str, ...] = ()
     for layer in _looked_into(trace, depth):
-        scopes = tuple(scopes_around(layer.name))
+        scopes = tuple(scopes_around(layer.name)) if "." in layer.name else ()
         around = (*scopes, layer.name) if trace.encloses(layer.name) else scopes
         for level, scope in enumerate(around[:depth]):
             folded = level + 1 == depth
