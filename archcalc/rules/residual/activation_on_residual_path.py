@@ -7,13 +7,12 @@ from archcalc.rules.questions.functions import bends, drops
 from archcalc.rules.questions.maps import is_weighted
 from archcalc.rules.questions.neighbours import producer
 from archcalc.rules.questions.removal import leaving_out
-from archcalc.rules.questions.shortcuts import shortcuts
 
 
 def check(context: Context) -> Findings:
     """Branches whose last activation lets no negative number through to the addition."""
     seen: set[str] = set()
-    for shortcut in shortcuts(context):
+    for shortcut in context.shortcuts:
         end = producer(context, shortcut.end, drops)
         known = context.ranges.get(end.name) if end else None
         if known is None or known.low < 0 or known.by is None or known.by.name in seen:

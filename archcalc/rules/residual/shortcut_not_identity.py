@@ -9,7 +9,7 @@ from archcalc.rules.language import Bad, Context, Cure, DropKey, Findings, Rule,
 from archcalc.rules.questions.functions import in_place, normalizes
 from archcalc.rules.questions.maps import is_projection
 from archcalc.rules.questions.removal import leaving_out
-from archcalc.rules.questions.shortcuts import Shortcut, shortcuts
+from archcalc.rules.questions.shortcuts import Shortcut
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def check(context: Context) -> Findings:
     """Shortcuts with one linear map at every position, which keeps the shape."""
     seen: set[str] = set()
-    for shortcut in shortcuts(context):
+    for shortcut in context.shortcuts:
         maps = [layer for layer in shortcut.way if not (in_place(layer) or normalizes(layer))]
         if len(maps) != 1 or not is_projection(maps[0]) or not _needless(shortcut) or maps[0].name in seen:
             continue
