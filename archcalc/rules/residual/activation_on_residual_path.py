@@ -6,7 +6,6 @@ from archcalc.rules.language import Bad, Context, Findings, Rule, at
 from archcalc.rules.questions.functions import bends, drops
 from archcalc.rules.questions.maps import is_weighted
 from archcalc.rules.questions.neighbours import producer
-from archcalc.rules.questions.removal import leaving_out
 
 
 def check(context: Context) -> Findings:
@@ -21,6 +20,8 @@ def check(context: Context) -> Findings:
         if not in_branch or not bends(known.by) or not shortcut.keeps_places:
             continue
         seen.add(known.by.name)
+        from archcalc.rules.questions.removal import leaving_out
+
         yield at(
             known.by,
             f"it ends the branch that {shortcut.merge.subject} adds to {shortcut.fork}:"

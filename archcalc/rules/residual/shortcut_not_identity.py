@@ -8,7 +8,6 @@ from archcalc.facts import count
 from archcalc.rules.language import Bad, Context, Cure, DropKey, Findings, Rule, SetKey, TracedLayer, at
 from archcalc.rules.questions.functions import in_place, normalizes
 from archcalc.rules.questions.maps import is_projection
-from archcalc.rules.questions.removal import leaving_out
 from archcalc.rules.questions.shortcuts import Shortcut
 
 if TYPE_CHECKING:
@@ -45,6 +44,8 @@ def _cures(context: Context, shortcut: Shortcut, projection: TracedLayer) -> tup
         container = replace(origin, path=origin.path[:outer])
         whole = Cure((DropKey(container, "shortcut"),), "the identity would do")
         return whole, *_where_needed(container, projection)
+    from archcalc.rules.questions.removal import leaving_out
+
     return leaving_out(context, shortcut.way[0]) if len(shortcut.way) == 1 else ()
 
 
