@@ -47,7 +47,9 @@ class Activation(Layer, frozen=True):
 
     def image(self, *read: Ends) -> Ends:
         """The hull of the function at both ends, and where it turns between them."""
-        ((low, high),) = read
+        return _hull(self, *read)
+
+    def _image(self, low: float, high: float) -> Ends:
         values = [self._limit(x) for x in (low, high, *(x for x in self._turns() if low < x < high))]
         return ANYTHING if any(map(isnan, values)) else (min(values), max(values))
 
@@ -107,6 +109,11 @@ class Activation(Layer, frozen=True):
     def _turns(self) -> tuple[float, ...]:
         """Its turns, and both sides of its jumps."""
         return self.turns
+
+
+@lru_cache(maxsize=256)  # layers that are alike have one record of arguments
+def _hull(function: Activation, read: Ends) -> Ends:
+    return function._image(*read)  # noqa: SLF001  of the same file
 
 
 @lru_cache(maxsize=64)

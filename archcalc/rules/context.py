@@ -121,6 +121,13 @@ class Context(Measuring):
         return tuple(shortcuts_of(self.trace))
 
     @cached_property
+    def behind_turned(self) -> frozenset[str]:
+        """Names of all that depends on an image whose rows and colours lie where others are looked for."""
+        from archcalc.rules.questions.images import behind_turned
+
+        return behind_turned(self)
+
+    @cached_property
     def demand(self) -> "Demand":
         """Which positions of every output are read."""
         from archcalc.analyses.demand import Demand

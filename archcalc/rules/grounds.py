@@ -6,7 +6,7 @@ A ground may hold where a rule finds nothing, and must hold wherever it finds so
 from typing import TYPE_CHECKING
 
 from archcalc.facts import FEATURES, Phased, Window
-from archcalc.layers.mathematics import Merge, Statistics
+from archcalc.layers.mathematics import Merge, Passing, Statistics
 from archcalc.rules.questions.functions import bends, distributes, drops, is_gate
 from archcalc.rules.questions.maps import has_kernels, is_convolution, is_weighted
 from archcalc.rules.questions.vocabulary import looks_up
@@ -25,7 +25,7 @@ NEEDS: "dict[str, tuple[str, ...]]" = {
     "AC002": ("a suppression",),
     "AC003": ("a suppression",),
     "AC101": ("unread outputs",),
-    "AC102": ("unread outputs",),
+    "AC102": ("unread layers",),
     "AC103": ("strides",),
     "AC104": ("merges", "resampling"),
     "AC105": ("padding same",),
@@ -123,8 +123,18 @@ def _of_spec(context: "Context") -> "Iterator[str]":
         yield "samples"
     if spec.budgets.scopes or any(spec.budgets.written()):
         yield "budgets"
-    if trace.findings or any(layer.facts.other_reads for layer in context.layers):
+    if trace.findings:
+        yield "unread layers"
+    if trace.findings or any(_leaves_parts(context, layer) for layer in context.layers):
         yield "unread outputs"
+
+
+def _leaves_parts(context: "Context", layer: "TracedLayer") -> bool:
+    """Whether it gives parts of what it reads, not all of which a layer reads."""
+    if layer.arguments.passes is not Passing.CHOSEN or not layer.facts.other_reads:
+        return False
+    read = {reader.output for reader in context.trace.readers_of(layer.name)}
+    return not read.issuperset(layer.facts.outputs)
 
 
 def _reads(layer: "TracedLayer") -> "Iterator[AxisRead]":

@@ -6,7 +6,6 @@ from archcalc.analyses.demand import slides
 from archcalc.cures.making import setting
 from archcalc.rules.language import Bad, Context, Cure, Findings, Rule, TracedLayer, at
 from archcalc.rules.questions.axes import axis_word
-from archcalc.rules.questions.images import behind_turned
 from archcalc.tracing import Port
 from archcalc.tuples import NamedTuple
 
@@ -48,7 +47,7 @@ def check(context: Context) -> Findings:
 def _tails(context: Context) -> "Iterator[Tail]":
     """Each unread end once, at the first layer that leaves it."""
     told: set[tuple[str, str, int]] = set()
-    turned = behind_turned(context)  # where other axes are taken for positions
+    turned = context.behind_turned  # where other axes are taken for positions
     for layer in (each for each in context.layers if each.name not in turned):
         for slide in slides(layer.facts, (port.tensor for port in layer.inputs)):
             if slide.skips or not slide.tail:
