@@ -64,8 +64,16 @@ def receptive_fields(trace: "Trace", source: str | None = None) -> ReceptiveFiel
 
     own = {port: fields(at) for port, at in found.items() if at and port[0] not in sources}
 
+    last: tuple[Mapping[Axis, Track], tuple[Field, ...]] = {}, ()
+
     def one(port: "Output") -> tuple[Field, ...]:
-        return () if port[0] in sources else tuple(_fields(found.of(*port), positions))
+        nonlocal last
+        if port[0] in sources:
+            return ()
+        at = found.of(*port)
+        if at is not last[0]:  # of layers in a row those that read alike share it
+            last = at, tuple(_fields(at, positions))
+        return last[1]
 
     outputs = FieldsOfOutputs(own, trace.layers, one)
     return ReceptiveFieldReport(_first(trace, outputs), outputs, tuple(misaligned))

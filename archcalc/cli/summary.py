@@ -62,6 +62,7 @@ def summary(
     """
     from archcalc.analyses.summary import Summary
     from archcalc.footprint.storages import Setting
+    from archcalc.render.emit import terminal_width
     from archcalc.render.json_pieces import json_pieces
     from archcalc.render.summary import around_summary, summary_entries, summary_table
     from archcalc.render.summary_columns import columns_named
@@ -76,7 +77,8 @@ def summary(
 
     def table(trace: "Trace", _depth: int | None) -> "Table":
         found = Summary(trace, setting)
-        return summary_table(found, view, wide=form is Format.table, totals=form is not Format.csv)
+        wide = form is Format.table and terminal_width() is not None
+        return summary_table(found, view, wide=wide, totals=form is not Format.csv)
 
     trace = opened(AskedNetwork(spec, settings, inputs, arguments, fresh, freeze), form, table)
 

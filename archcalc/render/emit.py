@@ -8,6 +8,7 @@ from itertools import zip_longest
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING
 
+from archcalc.collecting import uncollected
 from archcalc.printable import cleaned, guarded, one_line
 from archcalc.render.cells import Percentage
 from archcalc.render.widths import READABLE, WHOLE, broken, fitted, has_room
@@ -37,6 +38,7 @@ class TableLine(NamedTuple):
     label: int = 0
 
 
+@uncollected()
 def text(table: "Table") -> str:
     """The table for people: plain and as wide as it needs in a pipe, folded and coloured in a terminal."""
     width = terminal_width()
@@ -48,29 +50,37 @@ def text(table: "Table") -> str:
 
 
 def _plain(table: "Table") -> "Iterator[str]":
-    """The lines of ``layout`` where there is room for all: cells are written twice, and none are held."""
+    """The lines of ``layout`` where there is room for all."""
     if not table.rows:
         return
-    widths = list(map(len, table.headers))
-    for row in table.rows:
-        for at, cell in enumerate(_cells(row)):
-            if len(cell) > widths[at]:
-                widths[at] = max(widths[at], *map(len, cell.split("\n")))
+    columns = [
+        [one_line(row.label + row.more) for row in table.rows],
+        *(
+            [cell_text(cell) for cell in cells]
+            for cells in zip(*[row.cells for row in table.rows], strict=True)
+        ),
+    ]
+    several = [any("\n" in text for text in texts) for texts in columns]
+    widths = [
+        max(len(header), _widest(texts, several=breaks))
+        for header, texts, breaks in zip(table.headers, columns, several, strict=True)
+    ]
     form = _form(widths, table.right, GAP)
     yield form.format(*table.headers).rstrip()
     yield "─" * _across(widths, GAP)
-    for row in table.rows:
-        cells = _cells(row)
-        if any("\n" in cell for cell in cells):
+    for cells in zip(*columns, strict=True):
+        if any(several) and any("\n" in cell for cell in cells):
             parts = zip_longest(*(cell.split("\n") for cell in cells), fillvalue="")
             yield from (form.format(*line).rstrip() for line in parts)
         else:
             yield form.format(*cells).rstrip()
 
 
-def _cells(row: "Row") -> "list[str]":
-    """The name and the cells of a row, as people read them."""
-    return [one_line(row.label + row.more), *map(cell_text, row.cells)]
+def _widest(texts: "Sequence[str]", *, several: bool) -> int:
+    """Letters of the longest line of some texts, some of which may have several."""
+    if several:
+        texts = [line for text in texts for line in text.split("\n")]
+    return max(map(len, texts))
 
 
 def _form(widths: "Sequence[int]", right: "Sequence[bool]", gap: str) -> str:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from archcalc.collecting import uncollected
 from archcalc.render.columns import frozen_words, title_of, trainable_column
 from archcalc.render.document import around_layers, layer_entries
 from archcalc.render.memory import megabytes
@@ -28,6 +29,7 @@ SPARE = ("Field", "MACs", "Type", "Params")
 """What a narrow terminal leaves out, the first one first."""
 
 
+@uncollected()
 def summary_table(
     found: "Summary", view: View | None = None, *, wide: bool = False, totals: bool = True
 ) -> "Table":

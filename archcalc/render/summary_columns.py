@@ -65,7 +65,7 @@ def _kernel(_found: "Summary") -> Column:
             return "x".join([str(size)] * getattr(layer.arguments, "rank", 1))
         return "x".join(map(str, cast("tuple[int, ...]", size))) if isinstance(size, tuple) else ""
 
-    return Column("Kernel", kernel)
+    return Column("Kernel", kernel, alike=True)
 
 
 def _counted(header: str, count: "Callable[[LayerParams], int]") -> "Callable[[Summary], Column]":
