@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn, TextIO
 import typer
 
 from archcalc import __version__
+from archcalc.cli import window
 from archcalc.cli.commands import Commands
 from archcalc.errors import SpecError
 from archcalc.printable import one_line
@@ -54,6 +55,7 @@ def common(
 def main(arguments: "Sequence[str] | None" = None) -> None:
     """Run the command line; ends with 0, 1 (findings), 2 (bad spec or usage) or 70 (a fault of this)."""
     os.environ.setdefault(PLUGINS, "1")
+    window.believable()
     # Python has no streams at all where the caller closed them.
     sys.stdout, sys.stderr = sys.stdout or _nowhere(), sys.stderr or _nowhere()
     for stream in (sys.stdout, sys.stderr):

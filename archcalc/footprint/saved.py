@@ -116,7 +116,7 @@ def kept_inside(trace: "Trace", scope: str, keeping: "Keeping") -> SavedReport:
     return keeping.report()
 
 
-class Keeps(NamedTuple):
+class KeptOfLayer(NamedTuple):
     """What a layer keeps, but for where that lies.
 
     Args:
@@ -156,7 +156,7 @@ class Keeping:
         self.seen: set[int] = set()
         self.tensors: list[SavedTensor] = []
         self.unknown: list[NotAllKnown] = []
-        self._known: dict[object, Keeps] = {}
+        self._plans: dict[object, KeptOfLayer] = {}
 
     def report(self) -> SavedReport:
         """All that was collected."""
@@ -180,7 +180,7 @@ class Keeping:
         """Keep what a layer keeps."""
         if not self.in_backward(layer):
             return
-        keeps = self._kept(layer)
+        keeps = self._plan(layer)
         if keeps.why:
             self.unknown.append(NotAllKnown(layer.name, keeps.why))
         for at in keeps.arriving:
@@ -199,23 +199,23 @@ class Keeping:
         if keeps.own:
             self._keep(f"{layer.name}: own", layer.name, keeps.own)
 
-    def _kept(self, layer: "TracedLayer") -> "Keeps":
+    def _plan(self, layer: "TracedLayer") -> "KeptOfLayer":
         """What a layer keeps; those that are alike, and learn alike, keep the same."""
         tensors = self.flow.tensors
         needs = tuple([(port.layer, port.output) in tensors for port in layer.inputs])
         alike = id(layer.facts), id(layer.arguments), needs, self.flow.learning.get(layer.name)
-        if alike not in self._known:
-            self._known[alike] = self._asked(layer, needs)
-        return self._known[alike]
+        if alike not in self._plans:
+            self._plans[alike] = self._planned(layer, needs)
+        return self._plans[alike]
 
-    def _asked(self, layer: "TracedLayer", needs: tuple[bool, ...]) -> "Keeps":
+    def _planned(self, layer: "TracedLayer", needs: tuple[bool, ...]) -> "KeptOfLayer":
         kept = self.found.stated.keeping(layer)
         if kept is None:
-            return Keeps(layer.arguments.untold)
+            return KeptOfLayer(layer.arguments.untold)
         trained, learning = self.flow.trains(layer), self.flow.learns(layer)
         names = tuple(layer.facts.outputs)
         own = kept.own(needed=any(needs), trained=learning)
-        return Keeps(
+        return KeptOfLayer(
             kept.beyond,
             kept.arriving(needs, trained=trained, learning=learning),
             kept.ending,
