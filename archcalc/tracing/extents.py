@@ -30,6 +30,9 @@ def check_shape(what: str, shape: "Shape") -> None:
     Raises:
         Fault: it says which.
     """
+    elements = prod(shape)
+    if type(elements) is int and 0 < elements <= MOST:
+        return  # as nearly all: no size is larger than their product
     # What a size remembers is not asked: a bound that is so far away says nothing.
     sizes = tuple(map(int.__int__, shape))
     if max(sizes, default=0) > MOST:
