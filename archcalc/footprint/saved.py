@@ -116,7 +116,7 @@ def kept_inside(trace: "Trace", scope: str, keeping: "Keeping") -> SavedReport:
     return keeping.report()
 
 
-class Plan(NamedTuple):
+class KeptOfLayer(NamedTuple):
     """What a layer keeps, but for where that lies.
 
     Args:
@@ -156,7 +156,7 @@ class Keeping:
         self.seen: set[int] = set()
         self.tensors: list[SavedTensor] = []
         self.unknown: list[NotAllKnown] = []
-        self._plans: dict[object, Plan] = {}
+        self._plans: dict[object, KeptOfLayer] = {}
 
     def report(self) -> SavedReport:
         """All that was collected."""
@@ -199,7 +199,7 @@ class Keeping:
         if keeps.own:
             self._keep(f"{layer.name}: own", layer.name, keeps.own)
 
-    def _plan(self, layer: "TracedLayer") -> "Plan":
+    def _plan(self, layer: "TracedLayer") -> "KeptOfLayer":
         """What a layer keeps; those that are alike, and learn alike, keep the same."""
         tensors = self.flow.tensors
         needs = tuple([(port.layer, port.output) in tensors for port in layer.inputs])
@@ -208,14 +208,14 @@ class Keeping:
             self._plans[alike] = self._planned(layer, needs)
         return self._plans[alike]
 
-    def _planned(self, layer: "TracedLayer", needs: tuple[bool, ...]) -> "Plan":
+    def _planned(self, layer: "TracedLayer", needs: tuple[bool, ...]) -> "KeptOfLayer":
         kept = self.found.stated.keeping(layer)
         if kept is None:
-            return Plan(layer.arguments.untold)
+            return KeptOfLayer(layer.arguments.untold)
         trained, learning = self.flow.trains(layer), self.flow.learns(layer)
         names = tuple(layer.facts.outputs)
         own = kept.own(needed=any(needs), trained=learning)
-        return Plan(
+        return KeptOfLayer(
             kept.beyond,
             kept.arriving(needs, trained=trained, learning=learning),
             kept.ending,
