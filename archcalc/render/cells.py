@@ -29,6 +29,11 @@ class Percentage:
 Cell = str | int | float | Percentage | None
 
 
+def amount(cell: Cell) -> float:
+    """The number of a cell; what is not known or not there is none at all."""
+    return cell if isinstance(cell, int | float) else 0
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """A column of a table of layers.

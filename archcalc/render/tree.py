@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 from archcalc.effort import at_most
 from archcalc.errors import Place, Problem, SpecError
 from archcalc.render.cells import Column, Later, Row, Table
-from archcalc.render.names import in_short
 from archcalc.tracing.graph import TracedScope, scopes_around
 from archcalc.tracing.runs import Run, parts_of
 from archcalc.tuples import NamedTuple
@@ -206,8 +205,7 @@ def _container(branch: Branch, scope: TracedScope, cells: _Cells, columns: "Sequ
     def raw(column: Column) -> "Cell":
         return column.raw_total(scope) if column.raw_total else _total(column, branch, scope)
 
-    count = len(scope.repeats)
-    more = f".{in_short(scope.repeats)} (x{count})" if branch.folded and count > 1 else ""
+    more = _instances(scope) if branch.folded else ""
     more = " (continued)" if branch.again else more
     return Row(
         scope.name,
@@ -218,6 +216,16 @@ def _container(branch: Branch, scope: TracedScope, cells: _Cells, columns: "Sequ
         folded=branch.folded,
         more=more,
     )
+
+
+def _instances(scope: TracedScope) -> str:
+    """Those of a repeat, behind its name."""
+    count = len(scope.repeats)
+    if count <= 1:
+        return ""
+    from archcalc.render.names import in_short
+
+    return f".{in_short(scope.repeats)} (x{count})"
 
 
 def _label(name: str, depth: int) -> str:
