@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from archcalc.cli.commands import say
 from archcalc.cli.options import usage
-from archcalc.printable import cleaned, guarded
 from archcalc.records import dataclass
 from archcalc.render.findings import Ink, diffs_text, summary_text
 from archcalc.rules.engine.running import run
@@ -131,7 +131,7 @@ def _write(wanted: Wanted, baseline: "Baseline", reports: "Iterable[FileReport]"
     baseline.path.write_text(baseline.text(kept), encoding="utf-8")
     if wanted.notes:
         found = counted(sum(len(report.findings) for report in kept), "finding")
-        typer.echo(f"{found} written to {baseline.path}: known from now on", err=True)
+        say(f"{found} written to {baseline.path}: known from now on")
     return False
 
 
@@ -147,7 +147,7 @@ def _noted(
 
 def _note(wanted: Wanted, notes: "Iterable[str]") -> None:
     for note in notes if wanted.notes else ():
-        typer.echo(guarded(cleaned(note)), err=True)
+        say(note)
 
 
 def _placed(reports: "Sequence[FileReport]") -> None:
@@ -171,7 +171,7 @@ def watched(wanted: Wanted) -> None:
             except typer.BadParameter as error:
                 if first:
                     raise
-                typer.echo(error.format_message(), err=True)
+                say(error.format_message())
             first = False
             if wanted.notes:
                 typer.echo("watching; Ctrl-C ends", err=True)

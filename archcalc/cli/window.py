@@ -7,19 +7,22 @@ import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import MutableMapping
+    from collections.abc import Iterable, MutableMapping
 
-SIZES = ("COLUMNS", "LINES", "TERMINAL_WIDTH")
-"""Variables of the system, and typer's own, that say how wide or high the window is."""
 NARROWEST = 20
 """Columns in which a sentence can still be read."""
 WIDEST = 10_000
 """Columns of the widest window: help, each of whose lines is filled up to its end, has a MB of them."""
 
 
-def believable(variables: "MutableMapping[str, str]" = os.environ) -> None:
-    """Bring what the variables say to a size that a window may have; what is no number is taken away."""
-    for name in SIZES:
+def believable(names: "Iterable[str]", variables: "MutableMapping[str, str]" = os.environ) -> None:
+    """Bring what the variables say to a size that a window may have; what is no number is taken away.
+
+    Args:
+        names: of variables that say how wide or high it is.
+        variables: of the environment.
+    """
+    for name in names:
         said = variables.get(name)
         if said is None:
             continue

@@ -49,7 +49,8 @@ class Activation(Layer, frozen=True):
         """The hull of the function at both ends, and where it turns between them."""
         return _hull(self, *read)
 
-    def _image(self, low: float, high: float) -> Ends:
+    def image_between(self, low: float, high: float) -> Ends:
+        """What it gives for the numbers of one interval."""
         values = [self._limit(x) for x in (low, high, *(x for x in self._turns() if low < x < high))]
         return ANYTHING if any(map(isnan, values)) else (min(values), max(values))
 
@@ -113,7 +114,7 @@ class Activation(Layer, frozen=True):
 
 @lru_cache(maxsize=256)  # layers that are alike have one record of arguments
 def _hull(function: Activation, read: Ends) -> Ends:
-    return function._image(*read)  # noqa: SLF001  of the same file
+    return function.image_between(*read)
 
 
 @lru_cache(maxsize=64)

@@ -2,14 +2,14 @@
 
 import pytest
 
-from archcalc.cli import window
+from archcalc.cli import app, window
 from tests.cli.running import run
 
 HUGE = "9" * 5000
 """More digits than Python reads as a number."""
 
 
-@pytest.mark.parametrize("name", window.SIZES)
+@pytest.mark.parametrize("name", app.SIZES)
 @pytest.mark.parametrize("said", ["100000000", HUGE, "0", "00", "-1", "abc", "\u00b2", "1", "", " 5"])
 @pytest.mark.parametrize("words", [("shapes",), ("layers", "Conv2d"), ("--help",)], ids=" ".join)
 def test_no_size_of_a_window_is_believed_that_none_has(
@@ -42,5 +42,5 @@ def test_no_size_of_a_window_is_believed_that_none_has(
 )
 def test_sizes_that_a_window_may_have_are_left(said: str, believed: str | None) -> None:
     variables = {"COLUMNS": said, "OTHER": said}
-    window.believable(variables)
+    window.believable(app.SIZES, variables)
     assert variables == {"OTHER": said} | ({"COLUMNS": believed} if believed else {})

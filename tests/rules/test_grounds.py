@@ -23,7 +23,7 @@ def examples() -> tuple[object, ...]:
     return tuple(parse(text, "example.yaml").data for text in texts)
 
 
-def always(*_: object) -> bool:
+def every_ground(*_: object) -> bool:
     """As if every network had all that a rule needs."""
     return True
 
@@ -31,7 +31,7 @@ def always(*_: object) -> bool:
 def groundless(text: str, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Codes of the rules that find something in a spec which has not what they need."""
     with monkeypatch.context() as patch:
-        patch.setattr(checking, "can_find", always)
+        patch.setattr(checking, "can_find", every_ground)
         checked = checking.check_text(text, "a.yaml", EVERY)
     found = {each.code for each in (*checked.findings, *checked.suppressed)} - {"AC001", "AC002", "AC003"}
     context = checked.context
