@@ -3,6 +3,7 @@
 from math import prod
 from typing import TYPE_CHECKING
 
+from archcalc.collecting import uncollected
 from archcalc.counting.conventions.convention import Convention, is_function, is_inside
 from archcalc.counting.conventions.prices import CELLS, RECURRENT, prices, unseen
 from archcalc.footprint.held import bytes_of_weights
@@ -97,6 +98,7 @@ def _counts(trace: "Trace", layers: "Iterable[TracedLayer]") -> "Iterator[int | 
         yield known[alike]
 
 
+@uncollected()
 def torchinfo_counts(trace: "Trace", setting: "Setting") -> TorchinfoCounts:
     """What torchinfo prints for a network on a batch, each layer a module that is called once."""
     every = list(with_times(trace.layers))
