@@ -1,13 +1,16 @@
 """What may reach a terminal or a log: the one place where text from outside is made harmless.
 
 A name, a path or a line of a spec may hold what a terminal obeys (ESC and the other control characters), what
-turns the order of letters (the marks of Unicode's bidirectional text), or a line that begins with ``::``,
-which GitHub takes for a command, whatever stands before it on other lines.
+turns the order of letters (the marks of Unicode's bidirectional text) or is not seen at all, or a line that
+begins with ``::``, which GitHub takes for a command, whatever stands before it on other lines.
 """
 
 import re
 
-CONTROLS = "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+CONTROLS = (
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff"
+    "\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
 """What is no letter, sign, tab or line feed: shown as it would be escaped.
 
 Python calls none of it printable, and asking that takes no expression, which few texts need.

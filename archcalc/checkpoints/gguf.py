@@ -21,6 +21,7 @@ from archcalc.checkpoints.stored import (
 )
 from archcalc.errors import Fault, shortened
 from archcalc.formulas.rounding import rounded_up
+from archcalc.source.files import stream_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -133,7 +134,7 @@ def _read(path: "Path") -> Checkpoint:
         OSError: it cannot be read.
     """
     size = path.stat().st_size
-    with path.open("rb") as file:
+    with stream_of(path) as file:
         header = _Header(file, size)
         _check_version(header)
         count, pairs = header.number("Q"), header.number("Q")

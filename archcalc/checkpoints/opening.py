@@ -8,6 +8,7 @@ from archcalc.checkpoints.safetensors import safetensors_header
 from archcalc.checkpoints.shards import sharded
 from archcalc.checkpoints.stored import Checkpoint
 from archcalc.errors import Fault
+from archcalc.source.files import stream_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,9 +44,9 @@ def checkpoint_of(written: str) -> Checkpoint:
 
 
 def _header(path: Path) -> "Header":
-    if not path.is_file():
+    if not path.exists() or path.is_dir():
         raise Fault("there is no such file", hint=FORMS)
-    with path.open("rb") as file:
+    with stream_of(path) as file:
         first = file.read(16)
     if not first:
         raise Fault("the file is empty", hint=FORMS)

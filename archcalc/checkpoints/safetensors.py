@@ -14,6 +14,7 @@ from archcalc.checkpoints.stored import (
     checked_shape,
 )
 from archcalc.errors import Fault, nearest, shortened
+from archcalc.source.files import stream_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,7 +45,7 @@ def safetensors_header(path: "Path") -> tuple[StoredTensor, ...]:
         OSError: it cannot be read.
     """
     size = path.stat().st_size
-    with path.open("rb") as file:
+    with stream_of(path) as file:
         length = int.from_bytes(file.read(LENGTH), "little")
         if size < LENGTH or length > size - LENGTH:
             raise Fault(

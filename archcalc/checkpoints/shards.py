@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 from archcalc.checkpoints.safetensors import parsed_object, safetensors_header
 from archcalc.checkpoints.stored import MAX_HEADER, Checkpoint, StoredTensor, checked_name
 from archcalc.errors import Fault, shortened
+from archcalc.source.files import bytes_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,7 +24,7 @@ def sharded(path: "Path") -> Checkpoint:
     """
     if path.stat().st_size > MAX_HEADER:
         raise Fault(f"the index has {path.stat().st_size:,} bytes, more than {MAX_HEADER:,}")
-    index = parsed_object(path.read_bytes(), "the index")
+    index = parsed_object(bytes_of(path, MAX_HEADER), "the index")
     places = index.get("weight_map")
     if not isinstance(places, dict):
         raise Fault("the index has no weight_map, which says in which file each tensor is")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn, TextIO
 import typer
 
 from archcalc import __version__
-from archcalc.cli.commands import Commands
+from archcalc.cli.commands import Commands, say
 from archcalc.errors import SpecError
 from archcalc.printable import one_line
 
@@ -22,6 +22,8 @@ CRASHED = 70
 """Exit code of a fault of this program: EX_SOFTWARE of sysexits.h, which no findings end with."""
 PLUGINS = "PYDANTIC_DISABLE_PLUGINS"
 """pydantic's variable: without plugins it looks through no packages for some that watch its models."""
+SIZES = ("COLUMNS", "LINES", "TERMINAL_WIDTH")
+"""Variables of the system, and typer's own, that say how wide or high the window is."""
 TRACEBACK = "ARCHCALC_TRACEBACK"
 """Environment variable with which such a fault shows its traceback."""
 MAX_SAID = 300
@@ -54,6 +56,10 @@ def common(
 def main(arguments: "Sequence[str] | None" = None) -> None:
     """Run the command line; ends with 0, 1 (findings), 2 (bad spec or usage) or 70 (a fault of this)."""
     os.environ.setdefault(PLUGINS, "1")
+    if any(size in os.environ for size in SIZES):
+        from archcalc.cli.window import believable
+
+        believable(SIZES)
     # Python has no streams at all where the caller closed them.
     sys.stdout, sys.stderr = sys.stdout or _nowhere(), sys.stderr or _nowhere()
     for stream in (sys.stdout, sys.stderr):
@@ -75,7 +81,7 @@ def _run(arguments: "Sequence[str]") -> None:
         _commands()(args=_words(arguments), prog_name="archcalc")
     except SpecError as error:
         for problem in error.problems:
-            typer.echo(str(problem), err=True)
+            say(str(problem))
         sys.exit(2)
 
 
@@ -110,7 +116,7 @@ def _crash(error: Exception) -> str:
 def _give_up(reason: str, code: int = 2) -> NoReturn:
     """End with this code, and throw away what Python would try to write once more on its way out."""
     with suppress(OSError):
-        typer.echo(reason, err=True)
+        say(reason)
     sys.stdout, sys.stderr = _nowhere(), _nowhere()
     sys.exit(code)
 

@@ -14,6 +14,7 @@ from archcalc.cli.beside import (
     MapOption,
     lay_beside,
 )
+from archcalc.cli.commands import say
 from archcalc.cli.formats import Format, show
 from archcalc.cli.networks import opened
 from archcalc.cli.options import FormatOption, FreezeOption, InputOption, SetOption, SpecArgument
@@ -123,18 +124,18 @@ def needing_torch(command: str, extra: str = "torch") -> "Generator[None]":
     except ModuleNotFoundError as error:
         if error.name != "torch":
             raise
-        typer.echo(f"{command} needs torch, an extra: pip install 'archcalc[{extra}]'", err=True)
+        say(f"{command} needs torch, an extra: pip install 'archcalc[{extra}]'")
         raise typer.Exit(2) from None
     except Fault as fault:
         hint = "".join(f"\n  {line}" for line in fault.hint.splitlines())
-        typer.echo(f"{command}: {fault.fact}{hint}", err=True)
+        say(f"{command}: {fault.fact}{hint}")
         raise typer.Exit(2) from None
     except RuntimeError as error:
         from archcalc.bridge.network import LayerError
 
         if not isinstance(error, LayerError):
             raise
-        typer.echo(str(error), err=True)
+        say(str(error))
         raise typer.Exit(1) from None
 
 

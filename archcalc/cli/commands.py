@@ -13,7 +13,7 @@ from typer._click.exceptions import ClickException  # what all of typer's errors
 from typer.core import TyperCommand, TyperGroup
 
 from archcalc.cli.homes import function_at
-from archcalc.printable import cleaned
+from archcalc.printable import cleaned, guarded
 from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
@@ -159,6 +159,16 @@ def read_already(parameter: "Parameter", value: object) -> object:
     if isinstance(value, str) and issubclass(wanted, Enum):
         return next((choice for choice in wanted if choice.value == value), None)
     return value if isinstance(value, wanted) else None
+
+
+def say(text: str, *, err: bool = True) -> None:
+    """Say something beside the tables, in one line or several, without what a terminal or a log would obey.
+
+    Args:
+        text: repeats words from outside.
+        err: to standard error, where it is not what was asked for.
+    """
+    typer.echo(guarded(cleaned(text)), err=err)
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from archcalc.cli.commands import say
 from archcalc.cli.completing import specs_completed
 from archcalc.cli.formats import Format, show
 from archcalc.cli.options import FormatOption, InputOption, SetOption, usage
@@ -100,7 +101,7 @@ def diff(
     names = _names(sides)
     _show_difference(found, names, failed if conditions else None, form, every=every)
     for condition, total in failed:
-        typer.echo(f"failed: {failed_words(condition, total)}", err=True)
+        say(f"failed: {failed_words(condition, total)}")
     if failed or (exit_code and not found.same):
         raise typer.Exit(1)
 
@@ -149,7 +150,7 @@ def _measured(asked: AskedNetwork, beside: "Trace | None" = None) -> "Side":
     asked = replace(asked, beside=tuple(beside.inputs.values()) if beside else ())
     trace = traced(asked)
     for finding in trace.findings:
-        typer.echo(f"warning: {finding}", err=True)
+        say(f"warning: {finding}")
     return side_of(trace, asked.values())
 
 

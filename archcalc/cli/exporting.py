@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from archcalc.cli.commands import say
 from archcalc.cli.files import write_new
 from archcalc.cli.formats import Format
 from archcalc.cli.networks import opened
@@ -54,7 +55,7 @@ def export(
         typer.echo(text, nl=False)
         return
     write_new(output, text)
-    typer.echo(f"{output} is written")
+    say(f"{output} is written", err=False)
 
 
 def _write_onnx(trace: "Trace", output: Path) -> None:
@@ -67,4 +68,4 @@ def _write_onnx(trace: "Trace", output: Path) -> None:
         from archcalc.bridge.interchange import write_onnx
 
         write_onnx(trace, output)
-    typer.echo(f"{output} is written, and onnx infers the same shapes")
+    say(f"{output} is written, and onnx infers the same shapes", err=False)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from archcalc.cli.commands import say
 from archcalc.cli.completing import layers_completed
 from archcalc.cli.formats import Format, show
 from archcalc.cli.networks import opened
@@ -86,7 +87,7 @@ def rf(
     trace = opened(AskedNetwork(spec, settings, inputs, arguments, fresh), form, above, depth)
     fields = receptive_fields(trace)
     for problem in problems(trace, fields):
-        typer.echo(f"warning: {problem}", err=True)
+        say(f"warning: {problem}")
     with usage("--layer"):
         only = None if layer is None else layer_meant(trace, layer)
     with usage("--from"):

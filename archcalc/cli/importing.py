@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from archcalc.cli.commands import say
 from archcalc.cli.files import write_new
 from archcalc.cli.options import InputOption
 from archcalc.cli.sources import ArgsOption, FreshOption, given_tensors, parsed_arguments
@@ -49,9 +50,9 @@ def import_(
         typer.echo(text, nl=False)
     else:
         write_new(output, text)
-        typer.echo(f"{output} is written", err=True)
+        say(f"{output} is written")
     for line in import_lines(source, found.comparison):
-        typer.echo(line, err=True)
+        say(line)
     if found.comparison.differences:
         raise typer.Exit(1)
 

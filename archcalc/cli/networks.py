@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from archcalc.cli.commands import say
 from archcalc.cli.formats import Format, show
 from archcalc.cli.options import (
     DepthOption,
@@ -167,7 +168,7 @@ def opened(
                 typer.echo(form.written(partial_table(table_of(error.partial, depth))), nl=False)
         raise
     for finding in trace.findings:
-        typer.echo(f"warning: {finding}", err=True)
+        say(f"warning: {finding}")
     if not asked.freeze:
         return trace
     from archcalc.tracing.freezing import frozen

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from archcalc.cli.commands import say
 from archcalc.errors import Fault
 
 if TYPE_CHECKING:
@@ -43,5 +44,5 @@ def show_plot(figure: "Figure", *, here: bool, file: Path | None) -> None:
         typer.echo(NEEDS.format(library=error.name), err=True)
         raise typer.Exit(2) from None
     except Fault as fault:
-        typer.echo(f"{fault.fact}" + (f"\n  {fault.hint}" if fault.hint else ""), err=True)
+        say(f"{fault.fact}" + (f"\n  {fault.hint}" if fault.hint else ""))
         raise typer.Exit(2) from None

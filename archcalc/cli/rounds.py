@@ -9,16 +9,13 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from archcalc.cli.commands import say
 from archcalc.cli.options import usage
-from archcalc.cli.watching import changes, saved
-from archcalc.printable import cleaned, guarded
 from archcalc.records import dataclass
 from archcalc.render.findings import Ink, diffs_text, summary_text
-from archcalc.rules.engine.baseline import read_baseline
 from archcalc.rules.engine.running import run
 from archcalc.rules.engine.targets import Found, targets
 from archcalc.rules.questions.axes import counted
-from archcalc.rules.settings import FILE, forget_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -80,11 +77,19 @@ class Wanted:
         return replace(found, modules=() if self.specs_alone else (*self.modules, *found.modules))
 
 
+def _baseline(wanted: Wanted) -> "Baseline | None":
+    """What is known already, where a file says so."""
+    if wanted.baseline is None:
+        return None
+    from archcalc.rules.engine.baseline import read_baseline
+
+    return read_baseline(wanted.baseline, to_write=wanted.write_baseline)
+
+
 def one_round(wanted: Wanted) -> bool:
     """Check every file once and print what is found; whether there are findings that are not known."""
     with usage("--baseline"):
-        writes, path = wanted.write_baseline, wanted.baseline
-        baseline = None if path is None else read_baseline(path, to_write=writes)
+        baseline = _baseline(wanted)
     found = wanted.found()
     _note(wanted, found.notes)
     reports: Iterable[FileReport] = run(
@@ -126,7 +131,7 @@ def _write(wanted: Wanted, baseline: "Baseline", reports: "Iterable[FileReport]"
     baseline.path.write_text(baseline.text(kept), encoding="utf-8")
     if wanted.notes:
         found = counted(sum(len(report.findings) for report in kept), "finding")
-        typer.echo(f"{found} written to {baseline.path}: known from now on", err=True)
+        say(f"{found} written to {baseline.path}: known from now on")
     return False
 
 
@@ -142,7 +147,7 @@ def _noted(
 
 def _note(wanted: Wanted, notes: "Iterable[str]") -> None:
     for note in notes if wanted.notes else ():
-        typer.echo(guarded(cleaned(note)), err=True)
+        say(note)
 
 
 def _placed(reports: "Sequence[FileReport]") -> None:
@@ -158,13 +163,15 @@ def watched(wanted: Wanted) -> None:
     first = True
     wanted = replace(wanted, specs_alone=True)  # a module is imported once in a process
     with suppress(KeyboardInterrupt):
+        from archcalc.cli.watching import changes
+
         for _ in changes(lambda: _state(wanted)):
             try:
                 one_round(wanted)
             except typer.BadParameter as error:
                 if first:
                     raise
-                typer.echo(error.format_message(), err=True)
+                say(error.format_message())
             first = False
             if wanted.notes:
                 typer.echo("watching; Ctrl-C ends", err=True)
@@ -173,6 +180,8 @@ def watched(wanted: Wanted) -> None:
 
 def _state(wanted: Wanted) -> "tuple[State, str]":
     """When everything that a round depends on was saved last, and what keeps it from being found."""
+    from archcalc.rules.settings import FILE, forget_settings
+
     forget_settings()
     wrong, paths = "", [Path(path) for path in wanted.paths]
     try:
@@ -181,4 +190,6 @@ def _state(wanted: Wanted) -> "tuple[State, str]":
         wrong = error.format_message()
     above = {folder for path in paths for folder in Path(os.path.abspath(path)).parents}  # noqa: PTH100  as settings
     kept = [] if wanted.baseline is None else [wanted.baseline]
+    from archcalc.cli.watching import saved
+
     return saved([*paths, *kept, *(folder / FILE for folder in above)]), wrong

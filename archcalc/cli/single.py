@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from archcalc.cli.commands import say
 from archcalc.cli.completing import kinds_completed
 from archcalc.cli.formats import Format, show
 from archcalc.cli.networks import document_text
@@ -77,7 +78,7 @@ def one_layer_error(kind: str, error: SpecError) -> typer.Exit:
     """Tell what is wrong with a layer that stands alone, and so in no file."""
     for problem in error.problems:
         hint = "\n".join(map(_said_in_words, problem.hint.splitlines()))
-        typer.echo(str(replace(problem, place=Place(kind), subject="", hint=hint)), err=True)
+        say(str(replace(problem, place=Place(kind), subject="", hint=hint)))
     return typer.Exit(2)
 
 

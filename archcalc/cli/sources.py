@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from archcalc.cli.commands import say
 from archcalc.cli.options import parsed_inputs, parsed_settings, parsed_value
 from archcalc.errors import SpecError
 from archcalc.records import dataclass
@@ -76,7 +77,7 @@ class AskedNetwork:
             from archcalc.render.importing import cautions
 
             for line in cautions(model.imported.comparison):
-                typer.echo(f"warning: {self.spec}: {line}", err=True)
+                say(f"warning: {self.spec}: {line}")
         return model
 
     def on(self, inputs: "Mapping[str, Tensor]") -> "Model":

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from archcalc.cli.commands import say
 from archcalc.cli.completing import starters_completed
 from archcalc.cli.files import write_new
 from archcalc.errors import nearest
@@ -37,4 +38,4 @@ def new(
         typer.echo(text, nl=False)
         return
     write_new(output, text)
-    typer.echo(f"{output} is written; archcalc summary {output} shows the network")
+    say(f"{output} is written; archcalc summary {output} shows the network", err=False)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from archcalc.cli.commands import say
 from archcalc.cli.completing import inputs_completed, variables_completed
 from archcalc.cli.formats import Format, show
 from archcalc.cli.options import FormatOption, SpecArgument, several_settings, usage
@@ -212,10 +213,10 @@ def _swept(plan: "Plan", how: "Running") -> "SweepOutcome":
             found = how.of(plan, noted)
     except KeyboardInterrupt:
         more = "; the same command goes on from there" if how.file is not None else ""
-        typer.echo(f"interrupted after {done:,} of {plan.space.count:,} candidates{more}", err=True)
+        say(f"interrupted after {done:,} of {plan.space.count:,} candidates{more}")
         raise typer.Exit(INTERRUPTED) from None
     if found.before:
-        typer.echo(f"{how.file}: {found.before:,} candidates were done before", err=True)
+        say(f"{how.file}: {found.before:,} candidates were done before")
     return found
 
 

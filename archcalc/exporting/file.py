@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from archcalc.exporting.pieces import names_of, needed
+from archcalc.printable import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -72,7 +73,7 @@ def _head(trace: "Trace") -> str:
     given = ", ".join(f"{name} {_batch(tensor.shape)}" for name, tensor in trace.inputs.items())
     made = ", ".join(_batch(port.tensor.shape) for port in trace.outputs)
     text = f'"""{trace.model}: {given} -> {made}."""'
-    name = trace.model.replace("\\", "/").replace('"', "'")
+    name = one_line(trace.model.replace("\\", "/").replace('"', "'"))
     return text.replace(trace.model, name) if len(text) <= 88 else f'"""{name}."""'  # noqa: PLR2004  the width of the file
 
 

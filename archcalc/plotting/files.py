@@ -41,7 +41,7 @@ def write_plot(figure: "Figure", path: "Path") -> None:
         with library.rc_context({"svg.hashsalt": figure.title, "svg.fonttype": "none"}):
             canvas.savefig(path, format=suffix, metadata=dated.get(suffix, {}))
     except OSError as error:
-        raise Fault(f"cannot write {path}: {error.strerror}") from None
+        raise Fault(f"cannot write {path}: {error.strerror or error}") from None
 
 
 def _draw(axes: Any, figure: "Figure") -> None:  # noqa: ANN401  the library's own types are partial

@@ -3,6 +3,8 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from archcalc.printable import guarded, one_line
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -30,12 +32,12 @@ def plot_text(figure: "Figure", width: int) -> str:
     series = figure.shown()
     points = [point for each in series for point in each.points]
     if not points:
-        return f"{figure.title}: nothing to plot\n"
+        return f"{one_line(figure.title)}: nothing to plot\n"
     drawn = library.figure
     drawn.clear()
     drawn.theme("colorless")
     drawn.plot_size(max(NARROWEST, min(width, WIDEST)), HEIGHT)
-    drawn.title(figure.title)
+    drawn.title(one_line(figure.title))
     _lay(drawn, "x", figure.x, [x for x, _ in points])
     _lay(drawn, "y", figure.y, [y for _, y in points])
     for index, each in enumerate(series):
@@ -45,7 +47,7 @@ def plot_text(figure: "Figure", width: int) -> str:
             signal = drawn.signal(xs, ys, marker=MARKERS[index % len(MARKERS)])
             drawn.draw(signal.lines() if each.joined else signal)
     lines: list[str] = library.uncolorize(drawn.build().string()).splitlines()
-    return "".join(f"{line.rstrip()}\n" for line in [*lines, *_legend(figure)] if line.strip())
+    return guarded("".join(f"{line.rstrip()}\n" for line in [*lines, *_legend(figure)] if line.strip()))
 
 
 def _lay(drawn: Any, name: str, axis: "PlotAxis", values: "Sequence[float]") -> None:  # noqa: ANN401  as above
@@ -55,11 +57,11 @@ def _lay(drawn: Any, name: str, axis: "PlotAxis", values: "Sequence[float]") -> 
     ruler.ticks([axis.placed(each) for each in ticks], [axis.written(each) for each in ticks])
     around = 0 if low < high else 1  # a lone value stands in the middle
     ruler.lim(axis.placed(low) - around, axis.placed(high) + around)
-    drawn.label(axis.name, name)
+    drawn.label(one_line(axis.name), name)
 
 
 def _legend(figure: "Figure") -> "list[str]":
-    named = [f"{MARKERS[at % len(MARKERS)]} {each.name}" for at, each in enumerate(figure.series)]
+    named = [f"{MARKERS[at % len(MARKERS)]} {one_line(each.name)}" for at, each in enumerate(figure.series)]
     lines = ["  " + "   ".join(named)] if len(named) > 1 else []
     if gone := figure.left_out():
         lines.append(f"  {gone} {'point has' if gone == 1 else 'points have'} no place on these axes")

@@ -7,8 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from archcalc.errors import shortened
-from archcalc.printable import CONTROLS, guarded, one_line
-from archcalc.render.addresses import page_address
+from archcalc.printable import CONTROLS, cleaned, guarded, one_line
 from archcalc.rules.questions.axes import counted
 
 if TYPE_CHECKING:
@@ -56,8 +55,16 @@ def findings_concise(reports: "Iterable[FileReport]") -> "Iterator[str]":
 
 
 def diffs_text(reports: "Iterable[FileReport]") -> "Iterator[str]":
-    """What fixes would change."""
-    return (report.diff for report in reports)
+    """What fixes would change: a patch, but for what a terminal would obey, which no patch shows as it is."""
+    return (_harmless(report.diff) for report in reports)
+
+
+def _harmless(diff: str) -> str:
+    """A difference; what ends its lines stays."""
+    if diff.isascii() and diff.replace("\n", "").isprintable():
+        return guarded(diff)
+    lines = re.split(r"(\r?\n)", diff)
+    return guarded("".join(text if at % 2 else cleaned(text) for at, text in enumerate(lines)))
 
 
 def statistics_text(reports: "Iterable[FileReport]") -> "Iterator[str]":
@@ -82,6 +89,8 @@ def finding_text(found: "Reported", ink: Ink) -> str:
 
 def _head(found: "Reported", ink: Ink) -> str:
     """Where it is, which rule says so, and what is wrong; the code of the rule leads to its page."""
+    from archcalc.render.addresses import page_address
+
     code = ink.linked(found.code, "code", page_address(found.code))
     subject = f"{shortened(found.subject)}: " if found.subject else ""
     said = f"{subject}{shortened(found.message)}{also_words(found)}{with_values(found)}"

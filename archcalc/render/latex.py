@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from archcalc.printable import cleaned
 from archcalc.render.emit import cell_text
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ ESCAPED = {
 
 def latex_text(text: str) -> str:
     """A text in which no sign is a command; square brackets at its start are no option of a line break."""
-    told = "".join(ESCAPED.get(sign, sign) for sign in text)
+    told = "".join(ESCAPED.get(sign, sign) for sign in cleaned(text))
     return f"{{}}{told}" if told.startswith("[") else told
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 from archcalc.errors import Fault, nearest
 from archcalc.records import dataclass
 from archcalc.rules.selection import Selection, known
+from archcalc.source.files import bytes_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -124,8 +125,11 @@ def _own(folder: Path) -> Settings | None:
     file = folder / FILE
     try:
         text = _read(file) if file.is_file() else b""
-    except OSError as error:
-        raise Fault(f"{file}: cannot be read: {(error.strerror or str(error)).lower()}") from None
+    except (OSError, ValueError) as error:
+        if isinstance(error, Fault):
+            raise
+        reason = getattr(error, "strerror", None) or str(error)
+        raise Fault(f"{file}: cannot be read: {reason.lower()}") from None
     if b"archcalc" not in text:
         return None
     table = _table(file, text)
@@ -133,8 +137,7 @@ def _own(folder: Path) -> Settings | None:
 
 
 def _read(file: Path) -> bytes:
-    with file.open("rb") as stream:
-        text = stream.read(MAX_BYTES + 1)
+    text = bytes_of(file, MAX_BYTES)
     if len(text) > MAX_BYTES:
         raise Fault(f"{file}: is larger than {MAX_BYTES} bytes (1 MiB)", hint="that much is no settings")
     return text

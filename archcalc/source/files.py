@@ -4,7 +4,7 @@ import os
 import pathlib
 import stat
 import sys
-from typing import cast
+from typing import BinaryIO, cast
 
 from archcalc.errors import SpecError
 from archcalc.source.limits import MAX_BYTES, TOO_LARGE
@@ -16,36 +16,72 @@ PATIENCE = 0.5
 SAVE = "save the file as UTF-8 text"
 
 
-def bytes_of(source: str | pathlib.Path) -> bytes:
+def bytes_of(source: str | pathlib.Path, most: int = MAX_BYTES) -> bytes:
     """At most one byte more than is allowed, so that an endless source ends too.
 
     Raises:
         OSError, ValueError: it cannot be read, or may never end: a device, a pipe that nobody writes into.
     """
     if str(source) != "-":
-        mode = pathlib.Path(source).stat().st_mode
-        if stat.S_ISFIFO(mode):
-            return _piped(pathlib.Path(source))
-        if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
-            raise ValueError("this is a device or a socket, not a file; - is standard input")
-        with pathlib.Path(source).open("rb") as stream:
-            return stream.read(MAX_BYTES + 1)
+        if stat.S_ISFIFO(pathlib.Path(source).stat().st_mode):
+            return _piped(pathlib.Path(source), most)
+        with stream_of(source) as stream:
+            return _ready(stream.read(most + 1))
     binary = getattr(sys.stdin, "buffer", None)
     if binary is None:
         raise ValueError("standard input is closed")
-    return cast("bytes", binary.read(MAX_BYTES + 1))
+    return cast("bytes", binary.read(most + 1))
 
 
-def _piped(path: pathlib.Path) -> bytes:
+def stream_of(path: str | pathlib.Path) -> BinaryIO:
+    """A file to read from, which is one; reading it waits for nothing, whatever the system has behind it.
+
+    Raises:
+        OSError: it cannot be opened.
+        ValueError: it is no file.
+    """
+    refuse_endless(pathlib.Path(path).stat().st_mode)  # whoever writes into a pipe would see it opened
+    stream = open(path, "rb", opener=_unblocked)  # noqa: SIM115  who asks closes it
+    refuse_endless(os.fstat(stream.fileno()).st_mode)
+    return stream
+
+
+def _unblocked(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def refuse_endless(mode: int) -> None:
+    """Refuse what would be waited for, or never end, when it is opened.
+
+    Args:
+        mode: of its status.
+
+    Raises:
+        ValueError: it is no file; a folder is refused by who opens it.
+    """
+    if stat.S_ISFIFO(mode):
+        raise ValueError("this is a pipe, not a file")
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+        raise ValueError("this is a device or a socket, not a file; - is standard input")
+
+
+def _ready(read: bytes | None) -> bytes:
+    """What was read: a log of the system, which calls itself a file, has nothing where others wait."""
+    if read is None:
+        raise ValueError("this waits for what is still to be written, and is no file that ends")
+    return read
+
+
+def _piped(path: pathlib.Path, most: int) -> bytes:
     """What is written into a pipe with a name; one that nobody has opened to write is not waited for."""
     stream = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     try:
         first = _first_piece(stream)
         os.set_blocking(stream, True)
         pieces = [first]
-        while first and sum(map(len, pieces)) <= MAX_BYTES and (piece := os.read(stream, MAX_BYTES)):
+        while first and sum(map(len, pieces)) <= most and (piece := os.read(stream, MAX_BYTES)):
             pieces.append(piece)
-        return b"".join(pieces)[: MAX_BYTES + 1]
+        return b"".join(pieces)[: most + 1]
     finally:
         os.close(stream)
 

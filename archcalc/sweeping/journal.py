@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Self, cast
 
 from archcalc.errors import Fault
 from archcalc.records import dataclass
+from archcalc.source.files import bytes_of, refuse_endless
 from archcalc.sweeping.evaluation import SweepCounts
 
 if TYPE_CHECKING:
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from archcalc.sweeping.plan import Plan
+
+MAX_JOURNAL = 64_000_000
+"""Bytes of a journal that are read: what stands behind them is done again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +65,16 @@ class Journal:
         # A Parquet file has its index at its end: until it is whole, its parts are kept one behind the other.
         self.rows = file.with_name(f"{file.name}.rows") if plan.file == "parquet" else file
         try:
+            for each in (self.rows, self.beside):
+                if each.exists():
+                    refuse_endless(each.stat().st_mode)
             self.entries = [] if anew else self._read()
             self._open()
-        except OSError as error:
-            raise Fault(f"cannot write {file}: {(error.strerror or str(error)).lower()}") from None
+        except (OSError, ValueError) as error:
+            if isinstance(error, Fault):
+                raise
+            reason = getattr(error, "strerror", None) or str(error)
+            raise Fault(f"cannot write {file}: {reason.lower()}") from None
 
     def __enter__(self) -> Self:
         return self
@@ -106,7 +116,7 @@ class Journal:
         """What an interrupted sweep has done; nothing where there was none."""
         if not self.beside.exists() or not self.rows.exists():
             return []
-        first, *lines = self.beside.read_bytes().split(b"\n")
+        first, *lines = bytes_of(self.beside, MAX_JOURNAL).split(b"\n")
         told = _record(first)
         if told is None:
             return []
@@ -165,7 +175,7 @@ def _record(line: bytes) -> "Mapping[str, object] | None":
     """A line of the journal; None: it is torn."""
     try:
         found: object = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return cast("Mapping[str, object]", found) if isinstance(found, dict) else None
 

@@ -1,5 +1,6 @@
 """What reports let through: no control character, no command to GitHub; and how a crash ends."""
 
+import ast
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -101,6 +102,66 @@ def test_words_of_a_command_line_that_typer_refuses_reach_no_terminal_raw(
     ran = run(capsys, *(word.replace("{}", "a\n::error::b\x1b[31m\u202ec") for word in words))
     assert (ran.code, RAW.search(ran.out + ran.err)) == (2, None)
     assert r"\u202ec" in ran.err or "--depth" in words
+
+
+MARKS = "\u202e\u2066\u061c\u200b\u200f\U000e0041"
+"""What turns the order of letters or is not seen, and may stand in YAML."""
+MARKED = f"""\
+# {MARKS}
+name: "n{MARKS}"
+vars: {{v: 4}}
+inputs: {{x: [3, 32, 32]}}
+layers:
+- {{type: Conv2d, out_channels: =v, kernel_size: 3}}   # {MARKS}
+  # ::error::x
+- {{type: BatchNorm2d, note: "{MARKS}"}}
+- ReLU
+"""
+QUOTING: "Sequence[tuple[str, ...]]" = (
+    ("check",),
+    ("check", "--diff"),
+    ("check", "--write-baseline", "--baseline", "{new}"),
+    ("export", "--to", "torch"),
+    ("export", "--to", "torch", "-o", "{new}"),
+    ("shapes",),
+    ("shapes", "--format", "markdown"),
+    ("shapes", "--format", "latex"),
+    ("shapes", "--symbolic", "--format", "latex"),
+    ("explain", "--format", "latex"),
+    ("sweep", "--set", "v=1..3", "--plot", "params,macs"),
+)
+
+
+@pytest.mark.parametrize("command", QUOTING, ids=" ".join)
+def test_what_quotes_the_source_shows_its_marks_escaped(
+    command: "tuple[str, ...]", tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, new = tmp_path / f"{MARKS}.yaml", tmp_path / f"{MARKS}\x1b.json"
+    path.write_text(MARKED, encoding="utf-8")
+    ran = run(capsys, command[0], str(path), *(word.format(new=new) for word in command[1:]))
+    assert ran.code in (0, 1)
+    said = ran.out + ran.err
+    assert not RAW.search(said)
+    assert not set(MARKS) & set(said)
+    assert "202e" in said
+
+
+def test_exported_code_has_the_name_of_the_network_as_it_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_text(MARKED, encoding="utf-8")
+    code = run(capsys, "export", str(path), "--to", "torch").out
+    assert (ast.get_docstring(ast.parse(code)) or "").startswith(f"n{MARKS}: x ")
+
+
+def test_a_diff_is_a_patch_wherever_nothing_is_escaped(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_bytes(MARKED.replace(MARKS, "\u00e9\u4e2d").replace("::", "").encode().replace(b"\n", b"\r\n"))
+    out = run(capsys, "check", "--diff", str(path)).out
+    assert "\n+- {type: Conv2d, out_channels: =v, kernel_size: 3, bias: false}   # \u00e9\u4e2d\r\n" in out
 
 
 def test_one_place_cleans() -> None:

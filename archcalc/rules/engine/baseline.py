@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, cast
 from archcalc.errors import Fault
 from archcalc.importing.sources import names_a_factory
 from archcalc.source.files import bytes_of
+from archcalc.source.limits import MAX_BYTES
 from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
@@ -155,8 +156,8 @@ def read_baseline(path: Path, *, to_write: bool = False) -> Baseline:
         Fault: there is no such file, or it is no baseline.
     """
     try:
-        endless = path.is_fifo() or path.is_char_device() or path.is_block_device()
-        text = (bytes_of(path) if endless else path.read_bytes()).decode("utf-8")
+        content = bytes_of(path)
+        text = content.decode("utf-8")
     except FileNotFoundError:
         if to_write:
             return Baseline(path, {})
@@ -164,6 +165,8 @@ def read_baseline(path: Path, *, to_write: bool = False) -> Baseline:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise Fault(f"{path} cannot be read: {reason.lower()}") from None
+    if len(content) > MAX_BYTES:
+        raise Fault(f"{path} cannot be read: it is larger than {MAX_BYTES} bytes (16 MiB)")
     from json import loads
 
     try:

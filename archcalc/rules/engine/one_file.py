@@ -9,7 +9,6 @@ from archcalc.loading import check
 from archcalc.rules.engine.checking import Checked, check_document, judging, lines_of, untraceable
 from archcalc.rules.engine.report import FileReport
 from archcalc.rules.engine.targets import as_utf_8, is_yaml, looks_like_spec, may_be_spec
-from archcalc.rules.engine.writing import overwrite, unified
 from archcalc.rules.selection import UNTRACEABLE
 from archcalc.source import Document, document_of
 from archcalc.source.files import bytes_of, unreadable
@@ -167,6 +166,8 @@ def _fixed(
 
     result = fixed(document, checked, task.active)
     before = _noted(_report(document.file, checked), result.notes)
+    from archcalc.rules.engine.writing import overwrite, unified
+
     if fixes == "diff" and result.document is not document:
         return replace(before, diff=unified(document.text, result.document.text, document.file))
     if result.document is not document:

@@ -144,6 +144,9 @@ def data_axes(context: Context, layer: TracedLayer) -> "Iterator[PaddedAxis]":
     sides = padding_before(context, layer).sides if axes else ()
     for each in axes:
         start, end = sides[each.axis]
+        if (start, end) == (0, each.length):
+            yield each
+            continue
         window = replace(each.window, padding=each.window.padding + start)
         yield each._replace(window=window, length=max(0, end - start))
 

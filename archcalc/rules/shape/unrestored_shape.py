@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING
 
 from archcalc.rules.language import Bad, Context, Findings, Rule, at
 from archcalc.rules.questions.goal import has_task, loss
-from archcalc.rules.questions.restoring import restoring
 from archcalc.tracing.setup import target_shape, variables
 
 if TYPE_CHECKING:
@@ -23,6 +22,8 @@ def check(context: Context) -> Findings:
     wanted, what = _wanted(context, len(shape))
     if layer is None or wanted is None or wanted == shape:
         return
+    from archcalc.rules.questions.restoring import restoring
+
     cures = restoring(context, port, wanted) if len(wanted) == len(shape) else ()
     yield at(
         layer,
