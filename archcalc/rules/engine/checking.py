@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from archcalc.cures.trying import UNUSED, Trials
 from archcalc.effort import effort, one_by_one
-from archcalc.errors import Fault, Place, Problem, SpecError
+from archcalc.errors import Place, Problem, SpecError
 from archcalc.loading import check, rest_of
 from archcalc.records import dataclass
 from archcalc.rules.context import Context
@@ -208,7 +208,8 @@ def _judged(context: Context, trials: Trials, *, helping: bool = False) -> Check
             reported = replace(reported_at(code, _problem(finding), finding.consequence, line_at), also=more)
             if context.model.document.python is not None:
                 reported = replace(reported, others=_names(findings[1:]))
-            if (suppression := suppressions.of(code, finding)) is not None:
+            suppression = suppressions.of(code, finding)
+            if suppression is not None:
                 checked.suppressed.append(replace(reported, suppressed=suppression.reason))
                 continue
             if mendable:
@@ -265,8 +266,6 @@ def _gathered(code: str, context: Context, checked: Checked) -> "Iterator[tuple[
     except SpecError as error:  # an analysis refuses the network, mostly for its size: no mistake of the spec
         first = error.problems[0]
         checked.notes.append(f"{first.place}: {code} has not judged this: {first.what}")
-    except Fault as fault:  # of the rule: what it judges has been traced, and the command line is not wrong
-        raise RuntimeError(f"{code}: {fault.fact}") from fault
     for (_, written), found in places.items():
         built = context.built[written] if written else 1
         mendable = context.found(found) == built and all(finding.edits for finding in found)

@@ -36,9 +36,9 @@ def check_file(task: "Task", fixes: "Fixes" = "none", *, helping: bool = True) -
         return document
     try:
         return _looked_at(task, document, fixes, helping=helping)
-    except Fault:
-        raise
-    except Exception as error:  # noqa: BLE001  a fault of this program; the other files want their reports
+    except Exception as error:  # a fault of this program; the other files want their reports
+        if isinstance(error, Fault) and task.given:
+            raise  # what is given has no place in it
         return salvaged(document, task.active, error)
 
 
