@@ -124,7 +124,7 @@ def _makes(layer: "TracedLayer", tensors: "AbstractSet[OutputKey]") -> bool:
 
 
 def _judged(trace: "Trace") -> tuple[set[OutputKey], set[str]]:
-    """The tensors of which outputs are made, with no Detach and no whole numbers between, and their layers."""
+    """The tensors of which outputs are made, with no Detach, no whole numbers between, and their layers."""
     found = {(port.layer, port.output) for port in trace.outputs}
     makers: set[str] = set()
     for layer in reversed(trace.layers):

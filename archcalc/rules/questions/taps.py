@@ -134,7 +134,8 @@ def _pads(layer: TracedLayer) -> bool:
         and (read.to, read.border) == (axis, "padding")
         for axis, read in enumerate(layer.facts.first_reads)
     )
-    return takes_positions(layer) and plain and len(layer.inputs) == 1
+    same_axes = len(layer.output.shape) == len(layer.facts.first_reads)
+    return takes_positions(layer) and plain and same_axes and len(layer.inputs) == 1
 
 
 def data_axes(context: Context, layer: TracedLayer) -> "Iterator[PaddedAxis]":

@@ -15,6 +15,8 @@ COMPARING = ("", "MSELoss", "L1Loss", "SmoothL1Loss", "HuberLoss", "BCELoss", "B
 
 def check(context: Context) -> Findings:
     """The first output, where it has another shape than the target that is stated, or than the input."""
+    if not context.trace.outputs:
+        return  # of layers above an error
     port = context.trace.outputs[0]
     layer, shape = context.trace.source(port), port.tensor.shape
     wanted, what = _wanted(context, len(shape))
