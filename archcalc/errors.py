@@ -22,6 +22,8 @@ MAX_WORD = 100
 MAX_CHOICES = 250
 MAX_EQUAL = 64
 MAX_NEAREST = 3
+OF_ARCHCALC = "for a fault in archcalc itself"
+"""Why a file is not judged, where it is not the file's fault."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

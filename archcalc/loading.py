@@ -10,7 +10,6 @@ from pydantic import ValidationError
 from archcalc.errors import Fault
 from archcalc.importing.sources import ModuleSource, names_a_factory
 from archcalc.records import dataclass
-from archcalc.revisions import content_at, revision_meant
 from archcalc.source import Document, document_of, parse, read
 from archcalc.source.foreign import by_document, refused
 from archcalc.source.limits import MAX_INTEGER, too_large
@@ -18,7 +17,6 @@ from archcalc.source.messages import refusal
 from archcalc.spec import (
     Spec,
 )
-from archcalc.spec_files import found_file
 from archcalc.validation.documents import validated
 
 if TYPE_CHECKING:
@@ -80,14 +78,24 @@ def load(
     if arguments or inputs:
         raise Fault("arguments and inputs are those of package.module:factory", hint=f"got {str(source)!r}")
     if isinstance(source, str | FilePath):
-        if (meant := revision_meant(str(source))) is not None:
-            return check(document_of(content_at(meant), str(source)))
-        return check(read(found_file(str(source))))
+        return check(_of_file(str(source)))
     number = too_large(dict(source))
     if number is not None:
         what = f"{number} is beyond {MAX_INTEGER} (2**63 - 1) in size"
         raise refusal("<data>", (1, 1), what, "write a smaller number")
     return check(Document.of(dict(source), "<data>"))
+
+
+def _of_file(source: str) -> Document:
+    """The document of a file, of standard input, of a shipped network, or of a file at a revision."""
+    if "@" in source:
+        from archcalc.revisions import content_at, revision_meant
+
+        if (meant := revision_meant(source)) is not None:
+            return document_of(content_at(meant), source)
+    from archcalc.spec_files import found_file
+
+    return read(found_file(source))
 
 
 def is_factory(source: str) -> bool:

@@ -6,6 +6,7 @@ Limits lie a little above what is; who needs more says so here. ``--benchmark-en
 import subprocess
 import sys
 from collections import Counter
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
@@ -124,13 +125,37 @@ def test_storages_are_followed_once_and_layers_that_are_alike_say_once_what_they
     asked = [n for name, n in counted.items() if name.endswith(".keeping") and "Stated" not in name]
     assert counted["storages"] == 1, "for training and inference, which differ only where layers drop"
     assert 0 < max(asked) <= len(alike) < len(network.layers)
+    assert 0 < counted["Keeping._planned"] <= 2 * len(alike), (
+        "the first layers hand on no gradient to the input"
+    )
+    assert 0 < counted["own_bytes"] <= len(alike)
 
 
 def test_lines_of_a_table_that_fits_are_laid_out_without_breaking_cells() -> None:
     table = summed_up(residual_network(10))
     counted = called(lambda: emit.text(table))
     assert counted["broken"] == 0
-    assert counted["_cells"] == 2 * len(table.rows), "once for the widths, once for the lines"
+    assert counted["cell_text"] == len(table.rows) * (len(table.headers) - 1), "once for widths and lines"
+
+
+def test_cells_of_turns_that_are_the_same_are_made_of_one_of_them() -> None:
+    blocks = 40
+    body = {"type": "BasicBlock", "name": "body", "width": 16, "repeat": blocks}
+    network = trace(load({"inputs": {"image": [16, 32, 32]}, "layers": [body]}))
+    found = summary(network)
+    layers = len(network.layers)
+    counted = called(lambda: summary_table(found, totals=False))
+    one_turn = 2 * layers // blocks
+    assert 0 < counted["shape"] <= one_turn + blocks + 1, "of layers in two turns, and of each container"
+    assert counted["macs_column.<locals>.<lambda>"] <= 2 * one_turn
+    assert counted["Leaving._found"] <= 4, "of the first turn, another one, the last one, and of the repeat"
+    assert counted["Runs._looked_for"] <= 2 * layers, "once for each row, whatever its columns ask for"
+    assert counted["field_cell"] < 0.7 * layers, "layers that only hand on read what those before them do"
+
+
+def test_a_turn_of_a_run_has_all_that_its_layers_have() -> None:
+    layer = replace(trace(load("resnet18")).layers[0], copied=True, init="normal", frozen_weights=("weight",))
+    assert layer.again("other", layer.inputs) == replace(layer, name="other")
 
 
 def test_a_folded_table_builds_no_rows_below_the_fold() -> None:
@@ -140,13 +165,13 @@ def test_a_folded_table_builds_no_rows_below_the_fold() -> None:
 
 
 MOST_MODULES: dict[tuple[str, ...], int] = {
-    ("--help",): 9,
-    ("--version",): 9,
-    ("shapes", "resnet18"): 134,
-    ("params", "resnet18", "--format", "json"): 157,
-    ("rf", "resnet18"): 168,
-    ("summary", "resnet18"): 182,
-    ("check", "resnet18"): 293,
+    ("--help",): 10,
+    ("--version",): 10,
+    ("shapes", "resnet18"): 131,
+    ("params", "resnet18", "--format", "json"): 155,
+    ("rf", "resnet18"): 163,
+    ("summary", "resnet18"): 172,
+    ("check", "resnet18"): 210,
 }
 """Command line -> modules of the package that it imports at most."""
 

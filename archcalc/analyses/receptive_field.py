@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from archcalc.analyses.alignment import Misalignment, apart, misalignment
 from archcalc.analyses.fields import AxisField, Field, FieldsOfOutputs, ReceptiveFieldReport
-from archcalc.analyses.hops import farthest
 from archcalc.analyses.roles import axes_of_positions
 from archcalc.analyses.spans import merged
 from archcalc.analyses.stepping import Track
@@ -22,6 +21,7 @@ from archcalc.tracing.runs import parts_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from archcalc.analyses.spans import Spans
     from archcalc.analyses.transfer import Axis, Output
     from archcalc.tracing import Trace
     from archcalc.tracing.runs import Run
@@ -64,8 +64,16 @@ def receptive_fields(trace: "Trace", source: str | None = None) -> ReceptiveFiel
 
     own = {port: fields(at) for port, at in found.items() if at and port[0] not in sources}
 
+    last: tuple[Mapping[Axis, Track], tuple[Field, ...]] = {}, ()
+
     def one(port: "Output") -> tuple[Field, ...]:
-        return () if port[0] in sources else tuple(_fields(found.of(*port), positions))
+        nonlocal last
+        if port[0] in sources:
+            return ()
+        at = found.of(*port)
+        if at is not last[0]:  # of layers in a row those that read alike share it
+            last = at, tuple(_fields(at, positions))
+        return last[1]
 
     outputs = FieldsOfOutputs(own, trace.layers, one)
     return ReceptiveFieldReport(_first(trace, outputs), outputs, tuple(misaligned))
@@ -113,6 +121,12 @@ def _joined(parts: "Sequence[Track]", *, aligned: bool) -> Track:
     return Track(_hull([part.field for part in parts], aligned=aligned), role, divided)
 
 
+def _farthest(ways: "Sequence[tuple[Spans | None, int | None]]") -> int | None:
+    from archcalc.analyses.hops import farthest
+
+    return farthest(ways)
+
+
 def _hull(fields: "Sequence[AxisField]", *, aligned: bool) -> AxisField:
     """The interval that holds all of several, and what is known of them together."""
     unsaid = next((field for field in fields if field.unknown), None)
@@ -126,7 +140,7 @@ def _hull(fields: "Sequence[AxisField]", *, aligned: bool) -> AxisField:
     both = len(local) > 1 or bool(moving and still)
     hull = merged(moving or still) if (moving or still) and not both and not graph else None
     ways = [(field.spans, field.hops) for field in fields if field.spans or field.hops or not field.whole]
-    hops = farthest(ways) if graph and not both else None
+    hops = _farthest(ways) if graph and not both else None
     known = hops is not None if graph else hull is not None or not moving
     alongs = {field.along for field in fields}
     return AxisField(

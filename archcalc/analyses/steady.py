@@ -131,6 +131,8 @@ class TracksFound(dict["Output", "Mapping[Axis, Track]"]):
         self._runs = runs
         self.steady: dict[str, Steady] = {}
         """Name of a run -> what its turns do."""
+        self._last: tuple[object, Mapping[Axis, Track], Mapping[Axis, Track]] = None, {}, {}
+        """Worked out last: for which turn, of what, and what it reads; layers in a row often read alike."""
 
     def of(self, layer: str, output: str) -> "Mapping[Axis, Track]":
         """What an output reads; nothing where it depends on no source."""
@@ -143,4 +145,7 @@ class TracksFound(dict["Output", "Mapping[Axis, Track]"]):
             return {}
         # That layer may itself be in a run within the turn.
         last = self.of(found.run.turn_name(steady.turn) + found.below, output)
-        return steady.at(found.turn, last)
+        turn = found.run.name, found.turn
+        if self._last[0] != turn or self._last[1] is not last:
+            self._last = turn, last, steady.at(found.turn, last)
+        return self._last[2]

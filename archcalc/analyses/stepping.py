@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from archcalc.analyses.fields import AxisField
-from archcalc.analyses.hops import farther
 from archcalc.analyses.pieces import covers, reads_several, where_behind
 from archcalc.analyses.roles import Role, role_from
 from archcalc.analyses.spans import hull_of, through, through_past
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from archcalc.analyses.pieces import Whereabouts
     from archcalc.analyses.spans import Span, Spans
     from archcalc.analyses.transfer import Axis
-    from archcalc.facts import AxisRead, Phased, Reads, Shape, Tensor, Window
+    from archcalc.facts import AxisRead, Neighbours, Phased, Reads, Shape, Tensor, Window
 
 
 class Track(NamedTuple):
@@ -193,11 +192,18 @@ def _read_whole(field: AxisField) -> AxisField:
     return field._replace(spans=None, hops=None, whole=True)
 
 
+def _beside(field: AxisField, reach: "Neighbours") -> AxisField:
+    """The field behind a graph layer."""
+    from archcalc.analyses.hops import farther
+
+    return field._replace(spans=None, hops=farther(field.spans, field.hops, reach))
+
+
 _BEHIND: Transfer[AxisField, AxisField] = Transfer(
     windows=_moved,
     whole=_read_whole,
     past=lambda field: field._replace(spans=field.spans and through_past(field.spans), hops=None),
-    neighbours=lambda field, reach: field._replace(spans=None, hops=farther(field.spans, field.hops, reach)),
+    neighbours=_beside,
     unsaid=lambda field: field._replace(spans=None, hops=None, whole=False, exact=False, unknown=True),
 )
 

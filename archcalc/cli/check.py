@@ -245,10 +245,10 @@ def _given(
     settings: "Sequence[str]", inputs: "Sequence[str]", freeze: "Sequence[str]"
 ) -> "tuple[OtherValues, ...]":
     """Every combination of the values, each once; empty where nothing is given."""
-    from archcalc.rules.engine.overriding import OtherValues
-
     if not (settings or inputs or freeze):
         return ()
+    from archcalc.rules.engine.overriding import OtherValues
+
     values = [[(name, value) for value in found] for name, found in several_settings(settings).items()]
     shapes = _several_shapes(inputs)
     count = prod(map(len, values)) * prod(map(len, shapes.values()))

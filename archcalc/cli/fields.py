@@ -101,7 +101,8 @@ def rf(
         raise typer.BadParameter("counts in units of a layer, the others in the input", param_hint="--from")
     counted = fields
     if first is not None:
-        counted = receptive_fields(trace, first) if from_layer else fields.on(first)
+        with usage("--from"):
+            counted = receptive_fields(trace, first) if from_layer else fields.on(first)
     if single:
         one_by_one(trace, "what a unit reads")
         with usage("--layer"):

@@ -5,22 +5,13 @@ from typing import Annotated
 
 import typer
 
-MAX_COUNT = 2**31 - 1
-"""Of samples and batches."""
+from archcalc.cli.precisions import MAX_COUNT, PrecisionName
+
 MAX_DEVICES = 2**20
 MAX_CONTEXT = 2**40
 
 
-class PrecisionName(str, Enum):  # noqa: UP042  typer shows the values of a str enum
-    """dtypes of weights and activations."""
-
-    float64 = "float64"
-    float32 = "float32"
-    float16 = "float16"
-    bfloat16 = "bfloat16"
-
-
-class OptimizerName(str, Enum):  # noqa: UP042  as above
+class OptimizerName(str, Enum):  # noqa: UP042  typer shows the values of a str enum
     """Optimizers by what they keep."""
 
     sgd = "sgd"

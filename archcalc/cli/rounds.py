@@ -11,14 +11,11 @@ import typer
 
 from archcalc.cli.commands import say
 from archcalc.cli.options import usage
-from archcalc.cli.watching import changes, saved
 from archcalc.records import dataclass
 from archcalc.render.findings import Ink, diffs_text, summary_text
-from archcalc.rules.engine.baseline import read_baseline
 from archcalc.rules.engine.running import run
 from archcalc.rules.engine.targets import Found, targets
 from archcalc.rules.questions.axes import counted
-from archcalc.rules.settings import FILE, forget_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -80,11 +77,19 @@ class Wanted:
         return replace(found, modules=() if self.specs_alone else (*self.modules, *found.modules))
 
 
+def _baseline(wanted: Wanted) -> "Baseline | None":
+    """What is known already, where a file says so."""
+    if wanted.baseline is None:
+        return None
+    from archcalc.rules.engine.baseline import read_baseline
+
+    return read_baseline(wanted.baseline, to_write=wanted.write_baseline)
+
+
 def one_round(wanted: Wanted) -> bool:
     """Check every file once and print what is found; whether there are findings that are not known."""
     with usage("--baseline"):
-        writes, path = wanted.write_baseline, wanted.baseline
-        baseline = None if path is None else read_baseline(path, to_write=writes)
+        baseline = _baseline(wanted)
     found = wanted.found()
     _note(wanted, found.notes)
     reports: Iterable[FileReport] = run(
@@ -158,6 +163,8 @@ def watched(wanted: Wanted) -> None:
     first = True
     wanted = replace(wanted, specs_alone=True)  # a module is imported once in a process
     with suppress(KeyboardInterrupt):
+        from archcalc.cli.watching import changes
+
         for _ in changes(lambda: _state(wanted)):
             try:
                 one_round(wanted)
@@ -173,6 +180,8 @@ def watched(wanted: Wanted) -> None:
 
 def _state(wanted: Wanted) -> "tuple[State, str]":
     """When everything that a round depends on was saved last, and what keeps it from being found."""
+    from archcalc.rules.settings import FILE, forget_settings
+
     forget_settings()
     wrong, paths = "", [Path(path) for path in wanted.paths]
     try:
@@ -181,4 +190,6 @@ def _state(wanted: Wanted) -> "tuple[State, str]":
         wrong = error.format_message()
     above = {folder for path in paths for folder in Path(os.path.abspath(path)).parents}  # noqa: PTH100  as settings
     kept = [] if wanted.baseline is None else [wanted.baseline]
+    from archcalc.cli.watching import saved
+
     return saved([*paths, *kept, *(folder / FILE for folder in above)]), wrong

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from archcalc.cli.formats import Format, show
-from archcalc.cli.memory_options import MAX_COUNT, PrecisionName
 from archcalc.cli.networks import opened
 from archcalc.cli.options import (
     DepthOption,
@@ -16,6 +15,7 @@ from archcalc.cli.options import (
     SpecArgument,
     usage,
 )
+from archcalc.cli.precisions import MAX_COUNT, PrecisionName
 from archcalc.cli.sources import ArgsOption, AskedNetwork, FreshOption
 
 if TYPE_CHECKING:
@@ -62,8 +62,8 @@ def summary(
     """
     from archcalc.analyses.summary import Summary
     from archcalc.footprint.storages import Setting
-    from archcalc.render.json_pieces import json_pieces
-    from archcalc.render.summary import around_summary, summary_entries, summary_table
+    from archcalc.render.emit import terminal_width
+    from archcalc.render.summary import summary_table
     from archcalc.render.summary_columns import columns_named
     from archcalc.render.view import View
 
@@ -76,11 +76,15 @@ def summary(
 
     def table(trace: "Trace", _depth: int | None) -> "Table":
         found = Summary(trace, setting)
-        return summary_table(found, view, wide=form is Format.table, totals=form is not Format.csv)
+        wide = form is Format.table and terminal_width() is not None
+        return summary_table(found, view, wide=wide, totals=form is not Format.csv)
 
     trace = opened(AskedNetwork(spec, settings, inputs, arguments, fresh, freeze), form, table)
 
     def document() -> "Iterator[str]":
+        from archcalc.render.json_pieces import json_pieces
+        from archcalc.render.summary_document import around_summary, summary_entries
+
         found = Summary(trace, setting)
         return json_pieces(around_summary(found), "layers", summary_entries(found, view))
 

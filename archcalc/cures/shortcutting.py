@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING
 
 from archcalc.cures.changes import Cure, Insert, Wrap
 from archcalc.cures.making import moved, setting
-from archcalc.cures.steadying import kernels, norm_behind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -88,4 +87,6 @@ def norm_to_front(norm: "TracedLayer", first: "TracedLayer") -> Cure:
 
 def norm_in_front_of(first: "TracedLayer") -> Insert:
     """A norm of its own in front of a branch."""
+    from archcalc.cures.steadying import kernels, norm_behind
+
     return Insert(first.origin, (norm_behind(first) if kernels(first) else "LayerNorm",))

@@ -3,7 +3,6 @@
 from collections import Counter
 from contextlib import nullcontext
 from dataclasses import field
-from json import dumps
 from time import process_time
 from typing import TYPE_CHECKING
 
@@ -145,6 +144,8 @@ class Trials:
 
     def outcome(self, cure: "Cure") -> Outcome | None:
         """What is wrong once the cure is made; None where it cannot be made, or enough has been tried."""
+        from json import dumps
+
         from archcalc.cures.changing import with_changes
         from archcalc.cures.patch import patch
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.collecting import uncollected
 from archcalc.footprint.following import turns_followed
-from archcalc.footprint.held import buffer_bytes, own_bytes
+from archcalc.footprint.held import buffer_bytes, bytes_of_weights
 from archcalc.footprint.liveness import peak_of
 from archcalc.footprint.storages import storages
 from archcalc.records import dataclass
@@ -58,11 +58,13 @@ def footprint(trace: "Trace", setting: "Setting") -> Footprint:
     """The bytes of a network, run and trained as ``setting`` says."""
     training, running = (replace(setting, training=value) for value in (True, False))
     short, kept, lying, _ = turns_followed(trace, training)
-    activations = dict.fromkeys((layer.name for layer in short.trace.layers), 0)
+    layers = short.trace.layers
+    names = [layer.name for layer in layers]
+    activations = dict.fromkeys(names, 0)
     for tensor in kept.tensors:
         if tensor.name not in trace.inputs:
             activations[tensor.layer] += tensor.bytes
-    weights = {layer.name: own_bytes(layer, setting) for layer in short.trace.layers}
+    weights = dict(zip(names, bytes_of_weights(layers, setting), strict=True))
     same = lying.stated.alike
     run = replace(lying, setting=running) if same else storages(short.trace, running, lying.stated)
     peak = peak_of(short.trace, run)

@@ -1,34 +1,49 @@
 """To what a gradient goes: all between weights that are trained and outputs that are judged."""
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from archcalc.footprint.held import full_names, untrained
-from archcalc.tuples import NamedTuple
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Mapping
+    from collections.abc import Set as AbstractSet
 
     from archcalc.tracing import Trace, TracedLayer
     from archcalc.tracing.records import Port
 
 OutputKey = tuple[str, str]
 """A layer (or input) and an output of it."""
+NONE: tuple[str, ...] = ()
 
 
-class GradientFlow(NamedTuple):
+@dataclass(frozen=True)
+class GradientFlow:
     """What gets a gradient in the backward pass.
 
     Args:
+        network: the network.
         tensors: layer (or input) and output.
-        weights: full names of weights.
+        learning: layer -> own names of its weights that get one; where none does it is left out.
     """
 
+    network: "Trace"
     tensors: frozenset[OutputKey]
-    weights: frozenset[str]
+    learning: "Mapping[str, tuple[str, ...]]"
+
+    @cached_property
+    def weights(self) -> frozenset[str]:
+        """Full names of weights."""
+        return frozenset(
+            full
+            for layer in self.network.layers
+            for full in full_names(layer, self.learning.get(layer.name, NONE))
+        )
 
     def reaches(self, layer: "TracedLayer") -> bool:
         """Whether the backward pass goes through a layer."""
-        return any((layer.name, name) in self.tensors for name in layer.facts.outputs)
+        return _makes(layer, self.tensors)
 
     def passes(self, layer: "TracedLayer", port: "Port") -> bool:
         """Whether a layer hands one on to this of its inputs."""
@@ -36,18 +51,21 @@ class GradientFlow(NamedTuple):
 
     def trains(self, layer: "TracedLayer") -> bool:
         """Whether a weight of a layer gets one."""
-        return any(full in self.weights for full in full_names(layer))
+        return layer.name in self.learning
 
     def learns(self, layer: "TracedLayer") -> bool:
         """Whether one goes to a weight that is multiplied: a bias needs nothing of the input for its own."""
+        weights, own = layer.facts.weights.keys(), self.learning.get(layer.name, NONE)
+        if len(own) in (0, len(weights)):
+            return bool(own)
         products = (work.weights for work in layer.facts.work if work.sort == "product")
-        multiplied = {own for names in products for own in names} & layer.facts.weights.keys()
-        return not (multiplied or layer.facts.weights.keys()) <= set(self.fixed(layer))
+        multiplied = {own for names in products for own in names} & weights
+        return not (multiplied or weights).isdisjoint(own)
 
     def fixed(self, layer: "TracedLayer") -> tuple[str, ...]:
         """Own names of the weights of a layer that get none."""
-        named = zip(layer.facts.weights, full_names(layer), strict=True)
-        return tuple(own for own, full in named if full not in self.weights)
+        weights, own = layer.facts.weights, self.learning.get(layer.name, NONE)
+        return NONE if len(own) == len(weights) else tuple(name for name in weights if name not in own)
 
 
 def gradient_flow(trace: "Trace", entering: "frozenset[str]" = frozenset()) -> GradientFlow:
@@ -60,28 +78,59 @@ def gradient_flow(trace: "Trace", entering: "frozenset[str]" = frozenset()) -> G
         entering: inputs that need a gradient too, as another stage makes them.
     """
     frozen = untrained(trace.layers)
-    weights = {layer.name: [*_outside(frozen, layer)] for layer in trace.layers}
+    free = {layer.name: _but(frozen, layer) for layer in trace.layers if layer.facts.weights}
     needing = {(name, "output") for name in entering}
     for layer in trace.layers:
-        needs = weights[layer.name] or any((port.layer, port.output) in needing for port in layer.inputs)
-        if needs and not layer.arguments.detaches:
-            needing.update((layer.name, name) for name, made in layer.facts.outputs.items() if made.is_float)
+        if layer.arguments.detaches or not (free.get(layer.name) or _reads(layer, needing)):
+            continue
+        for name, made in layer.facts.outputs.items():
+            if made.is_float:
+                needing.add((layer.name, name))
     judged = _judged(trace)
     reached = {layer for layer, _ in judged}
-    return GradientFlow(
-        frozenset(needing & judged),
-        frozenset(full for name, own in weights.items() if name in reached for full in own),
-    )
+    learning = {name: own for name, own in free.items() if own and name in reached}
+    shared = any(layer.tied for layer in trace.layers)
+    own = _with_shared(trace, learning, free) if shared else learning
+    return GradientFlow(trace, frozenset(needing & judged), own)
 
 
-def _outside(frozen: frozenset[str], layer: "TracedLayer") -> "Iterator[str]":
-    return (full for full in full_names(layer) if full not in frozen)
+def _but(frozen: frozenset[str], layer: "TracedLayer") -> tuple[str, ...]:
+    """Own names of the weights of a layer that are not frozen."""
+    own = tuple(layer.facts.weights)
+    if not frozen:
+        return own
+    return tuple(name for name, full in zip(own, full_names(layer), strict=True) if full not in frozen)
+
+
+def _with_shared(
+    trace: "Trace", learning: "Mapping[str, tuple[str, ...]]", free: "Mapping[str, tuple[str, ...]]"
+) -> "Mapping[str, tuple[str, ...]]":
+    """The same with tensors that several layers have: such a one learns where any of them does."""
+    given = GradientFlow(trace, frozenset(), learning).weights
+    every = {
+        layer.name: tuple(own for own in free.get(layer.name, NONE) if {*full_names(layer, (own,))} & given)
+        for layer in trace.layers
+    }
+    return {name: own for name, own in every.items() if own}
+
+
+def _reads(layer: "TracedLayer", tensors: "AbstractSet[OutputKey]") -> bool:
+    """Whether a layer reads one of some tensors."""
+    return not tensors.isdisjoint([(port.layer, port.output) for port in layer.inputs])
+
+
+def _makes(layer: "TracedLayer", tensors: "AbstractSet[OutputKey]") -> bool:
+    """Whether a layer makes one of some tensors."""
+    return not tensors.isdisjoint([(layer.name, name) for name in layer.facts.outputs])
 
 
 def _judged(trace: "Trace") -> set[OutputKey]:
     """The tensors of which outputs are made, with no Detach and no whole numbers between."""
     found = {(port.layer, port.output) for port in trace.outputs}
     for layer in reversed(trace.layers):
-        if not layer.arguments.detaches and any((layer.name, name) in found for name in layer.facts.outputs):
-            found.update((port.layer, port.output) for port in layer.inputs if port.tensor.is_float)
+        if layer.arguments.detaches or not _makes(layer, found):
+            continue
+        for port in layer.inputs:
+            if port.tensor.is_float:
+                found.add((port.layer, port.output))
     return found

@@ -77,9 +77,24 @@ def own_bytes(layer: "TracedLayer", setting: "Setting", *, tied: bool = False) -
     return numbers * width(setting.dtype or layer.precision)
 
 
-def full_names(layer: "TracedLayer") -> "Iterator[str]":
-    """Full names of the weights of a layer, of tied ones those of the first layer that has them."""
-    for own in layer.facts.weights:
+def bytes_of_weights(
+    layers: "Iterable[TracedLayer]", setting: "Setting", *, tied: bool = False
+) -> "Iterator[int]":
+    """The same of each of some layers; those that are alike are asked once."""
+    known: dict[int, int] = {}
+    for layer in layers:
+        alike = id(layer.facts)
+        if layer.tied and not tied:
+            yield own_bytes(layer, setting)
+            continue
+        if alike not in known:
+            known[alike] = own_bytes(layer, setting, tied=tied)
+        yield known[alike]
+
+
+def full_names(layer: "TracedLayer", weights: "Iterable[str] | None" = None) -> "Iterator[str]":
+    """Full names of weights of a layer, else of all, of tied ones those of the first layer that has them."""
+    for own in layer.facts.weights if weights is None else weights:
         yield layer.tied.get(own, tensor_name(layer.name, own))
 
 

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from archcalc.footprint.gradients import GradientFlow
     from archcalc.footprint.storages import Setting, Storages
-    from archcalc.keeping import Saved
     from archcalc.tracing import Trace, TracedLayer
     from archcalc.tracing.records import Port
 
@@ -117,6 +116,26 @@ def kept_inside(trace: "Trace", scope: str, keeping: "Keeping") -> SavedReport:
     return keeping.report()
 
 
+class KeptOfLayer(NamedTuple):
+    """What a layer keeps, but for where that lies.
+
+    Args:
+        why: what of it is not known, or why; empty: all is.
+        arriving: which inputs.
+        ending: so many last axes of these are read as they are, the others joined; None: as they lie.
+        turned: inputs that are kept in another order.
+        outputs: names of outputs.
+        own: bytes of tensors of its own.
+    """
+
+    why: str
+    arriving: tuple[int, ...] = ()
+    ending: int | None = None
+    turned: tuple[int, ...] = ()
+    outputs: tuple[str, ...] = ()
+    own: int = 0
+
+
 class Keeping:
     """Collects what layers keep, each storage once.
 
@@ -137,6 +156,7 @@ class Keeping:
         self.seen: set[int] = set()
         self.tensors: list[SavedTensor] = []
         self.unknown: list[NotAllKnown] = []
+        self._plans: dict[object, KeptOfLayer] = {}
 
     def report(self) -> SavedReport:
         """All that was collected."""
@@ -160,42 +180,49 @@ class Keeping:
         """Keep what a layer keeps."""
         if not self.in_backward(layer):
             return
-        setting = self.found.setting
-        kept = self.found.stated.keeping(layer)
-        why = layer.arguments.untold if kept is None else kept.beyond
-        if why:
-            self.unknown.append(NotAllKnown(layer.name, why))
-        if kept is None:
-            return
-        self._arriving(layer, kept)
-        names = tuple(layer.facts.outputs)
-        for at in kept.outputs:
-            self.storage(self.found.lying[layer.name, names[at]].storage, layer.name)
-        own = sum(
-            tensor_bytes(each, setting.batch)
-            for each in kept.own(needed=any(self._needs(layer)), trained=self.flow.learns(layer))
-        )
-        if own:
-            self._keep(f"{layer.name}: own", layer.name, own)
-
-    def _arriving(self, layer: "TracedLayer", kept: "Saved") -> None:
-        """Keep inputs of a layer, or copies of them."""
-        trained, learning = self.flow.trains(layer), self.flow.learns(layer)
-        for at in kept.arriving(self._needs(layer), trained=trained, learning=learning):
+        keeps = self._plan(layer)
+        if keeps.why:
+            self.unknown.append(NotAllKnown(layer.name, keeps.why))
+        for at in keeps.arriving:
             port = layer.inputs[at]
-            if kept.ending is None or self.found.joins(port, kept.ending):
+            if keeps.ending is None or self.found.joins(port, keeps.ending):
                 self.storage(self.found.at(port), layer.name)
             else:
                 self._copy(port, layer)
-        for at in kept.turned if learning else ():
+        for at in keeps.turned:
             if self.found.setting.batch == 1:
                 self.storage(self.found.at(layer.inputs[at]), layer.name)
             else:
                 self._copy(layer.inputs[at], layer)
+        for name in keeps.outputs:
+            self.storage(self.found.lying[layer.name, name].storage, layer.name)
+        if keeps.own:
+            self._keep(f"{layer.name}: own", layer.name, keeps.own)
 
-    def _needs(self, layer: "TracedLayer") -> tuple[bool, ...]:
-        """Of each input, whether a gradient goes on to it."""
-        return tuple((port.layer, port.output) in self.flow.tensors for port in layer.inputs)
+    def _plan(self, layer: "TracedLayer") -> "KeptOfLayer":
+        """What a layer keeps; those that are alike, and learn alike, keep the same."""
+        tensors = self.flow.tensors
+        needs = tuple([(port.layer, port.output) in tensors for port in layer.inputs])
+        alike = id(layer.facts), id(layer.arguments), needs, self.flow.learning.get(layer.name)
+        if alike not in self._plans:
+            self._plans[alike] = self._planned(layer, needs)
+        return self._plans[alike]
+
+    def _planned(self, layer: "TracedLayer", needs: tuple[bool, ...]) -> "KeptOfLayer":
+        kept = self.found.stated.keeping(layer)
+        if kept is None:
+            return KeptOfLayer(layer.arguments.untold)
+        trained, learning = self.flow.trains(layer), self.flow.learns(layer)
+        names = tuple(layer.facts.outputs)
+        own = kept.own(needed=any(needs), trained=learning)
+        return KeptOfLayer(
+            kept.beyond,
+            kept.arriving(needs, trained=trained, learning=learning),
+            kept.ending,
+            kept.turned if learning else (),
+            tuple(names[at] for at in kept.outputs),
+            sum(tensor_bytes(each, self.found.setting.batch) for each in own),
+        )
 
     def _copy(self, port: "Port", layer: "TracedLayer") -> None:
         """Keep a copy of an input in another order."""

@@ -9,7 +9,7 @@ from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Literal, cast
 from warnings import catch_warnings
 
-from archcalc.errors import Fault, Place, Problem, SpecError
+from archcalc.errors import OF_ARCHCALC, Fault, Place, Problem, SpecError
 from archcalc.importing.caching import keep_import, kept_import
 from archcalc.importing.checking import UNCOMPARED, agreement
 from archcalc.importing.imported import Imported, python_document
@@ -139,7 +139,7 @@ def as_problem(source: "ModuleSource") -> "Generator[None]":
 
 def _own_fault(source: "ModuleSource", error: Exception) -> Problem:
     """A fault of this program's."""
-    what = f"it cannot be read, for a fault in archcalc itself: {type(error).__name__}: {error}"
+    what = f"it cannot be read, {OF_ARCHCALC}: {type(error).__name__}: {error}"
     return Problem(Place(source.factory), "", what, "report it with this module, please")
 
 

@@ -10,9 +10,7 @@ from archcalc.layers.arguments import AdaptiveSizes, per_axis
 from archcalc.layers.base import Layer, channels_first, single_float
 from archcalc.layers.mathematics import Passing
 from archcalc.layers.operations import pool_work
-from archcalc.layers.phases import MAX_WINDOWS, check_windows
 from archcalc.layers.pooling import with_indices
-from archcalc.unread import for_reads
 
 
 class AdaptivePool(Layer, frozen=True):
@@ -48,7 +46,11 @@ def reach(n: int, outputs: int) -> Reach:
         return WHOLE
     if n % outputs == 0:
         return Window(kernel=n // outputs, stride=n // outputs)
+    from archcalc.layers.phases import MAX_WINDOWS, check_windows
+
     if outputs <= MAX_WINDOWS:  # it is one of so few whatever n is: nothing else depends on what follows
+        from archcalc.unread import for_reads
+
         n, outputs = for_reads(n), for_reads(outputs)
     n, outputs = int(n), int(outputs)
     period = gcd(n, outputs)

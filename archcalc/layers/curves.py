@@ -8,14 +8,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 from archcalc.facts import Facts, Tensor, pointwise
 from archcalc.formulas.activations import clamp
-from archcalc.formulas.gaussian import (
-    Bent,
-    gaussian_moments,
-    product_of_two,
-    slopes_of_two,
-    two_slopes_product,
-    two_slopes_slopes,
-)
 from archcalc.keeping import KEEPS_INPUT, Saved, same_shape
 from archcalc.layers.base import Layer, single_float
 from archcalc.layers.mathematics import ANYTHING, Ends
@@ -23,6 +15,7 @@ from archcalc.layers.mathematics import ANYTHING, Ends
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from archcalc.formulas.gaussian import Bent
     from archcalc.moments import Arrived, Drawn, Propagated, Unruled
 
 FAR, ENDLESS = 1e300, 1e100
@@ -54,25 +47,34 @@ class Activation(Layer, frozen=True):
 
     def image(self, *read: Ends) -> Ends:
         """The hull of the function at both ends, and where it turns between them."""
-        ((low, high),) = read
+        return _hull(self, *read)
+
+    def image_between(self, low: float, high: float) -> Ends:
+        """What it gives for the numbers of one interval."""
         values = [self._limit(x) for x in (low, high, *(x for x in self._turns() if low < x < high))]
         return ANYTHING if any(map(isnan, values)) else (min(values), max(values))
 
-    def bent(self, square: float) -> Bent:
+    def bent(self, square: float) -> "Bent":
         """What it makes of normal numbers of a mean square; a homogeneous function does that of 1 to all."""
         if not self.homogeneous:
+            from archcalc.formulas.gaussian import gaussian_moments
+
             return gaussian_moments(self._plain(), square)
         at_one = _bent_at_one(self)
         return at_one._replace(power=at_one.power * square, mean=at_one.mean * sqrt(square))
 
     def product(self, square: float, common: float) -> float:
         """E f(u) f(v) of two such numbers of a covariance."""
+        from archcalc.formulas.gaussian import product_of_two, two_slopes_product
+
         if not self.homogeneous:
             return product_of_two(self._plain(), square, common)
         return two_slopes_product(square, common, *self._slopes())
 
     def slopes(self, square: float, common: float) -> float:
         """E f'(u) f'(v)."""
+        from archcalc.formulas.gaussian import slopes_of_two, two_slopes_slopes
+
         if not self.homogeneous:
             return slopes_of_two(self._plain(), square, common)
         return two_slopes_slopes(square, common, *self._slopes())
@@ -110,8 +112,15 @@ class Activation(Layer, frozen=True):
         return self.turns
 
 
+@lru_cache(maxsize=256)  # layers that are alike have one record of arguments
+def _hull(function: Activation, read: Ends) -> Ends:
+    return function.image_between(*read)
+
+
 @lru_cache(maxsize=64)
-def _bent_at_one(function: Activation) -> Bent:
+def _bent_at_one(function: Activation) -> "Bent":
+    from archcalc.formulas.gaussian import gaussian_moments
+
     return gaussian_moments(function.before_training, 1.0)
 
 

@@ -1,11 +1,13 @@
 """Activations that multiply a number by a gate of itself (torch.nn, CLIP's QuickGELU)."""
 
 from math import erfc, inf, pi, sqrt, tanh
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from archcalc.formulas.activations import clamp, logistic, softplus
-from archcalc.formulas.gaussian import Bent, gelu_product, gelu_slopes
 from archcalc.layers.curves import InplaceActivation, SelfGated
+
+if TYPE_CHECKING:
+    from archcalc.formulas.gaussian import Bent
 
 
 class GELU(SelfGated, frozen=True):
@@ -21,19 +23,25 @@ class GELU(SelfGated, frozen=True):
             return 0.5 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x * x * x)))
         return 0.5 * erfc(-x / sqrt(2))
 
-    def bent(self, square: float) -> Bent:
+    def bent(self, square: float) -> "Bent":
         """The mean squares in closed form, which the hyperbolic form is near to as well."""
         found = super().bent(square)
         if self.approximate == "tanh":
             return found
+        from archcalc.formulas.gaussian import gelu_product, gelu_slopes
+
         return found._replace(power=gelu_product(square, square), slope=gelu_slopes(square, square))
 
     def product(self, square: float, common: float) -> float:
         """In closed form."""
+        from archcalc.formulas.gaussian import gelu_product
+
         return gelu_product(square, common)
 
     def slopes(self, square: float, common: float) -> float:
         """In closed form."""
+        from archcalc.formulas.gaussian import gelu_slopes
+
         return gelu_slopes(square, common)
 
 

@@ -11,8 +11,7 @@ BYTES = {
 }
 NUMBER = r"(\d{1,18}(?:\.\d{1,18})?)\s*([A-Za-z]*)"
 """A number and its unit, as a regular expression of two groups."""
-WRITTEN = re.compile(NUMBER)
-STANDS = re.compile(
+STANDS = (
     r"'[^']*'|\"[^\"]*\"|(?<![\w.])(\d{1,18}(?:\.\d{1,18})?)("
     + "|".join(sorted(filter(None, FACTORS | BYTES), key=len, reverse=True))
     + r")(?![\w.])"
@@ -22,14 +21,14 @@ STANDS = re.compile(
 
 def number_of(text: str) -> Fraction | None:
     """The exact number that is written; None where none is, or its unit is unknown."""
-    match = WRITTEN.fullmatch(text.strip())
+    match = re.fullmatch(NUMBER, text.strip())
     factor = (FACTORS | BYTES).get(match[2]) if match else None
     return None if match is None or factor is None else Fraction(match[1]) * factor
 
 
 def without_units(expression: str) -> str:
     """The expression with ``5M`` as 5000000; one that is no whole number becomes a quotient, as exact."""
-    return STANDS.sub(_plain, expression)
+    return re.sub(STANDS, _plain, expression)
 
 
 def _plain(match: "re.Match[str]") -> str:

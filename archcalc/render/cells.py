@@ -29,6 +29,11 @@ class Percentage:
 Cell = str | int | float | Percentage | None
 
 
+def amount(cell: Cell) -> float:
+    """The number of a cell; what is not known or not there is none at all."""
+    return cell if isinstance(cell, int | float) else 0
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """A column of a table of layers.
@@ -41,6 +46,8 @@ class Column:
         raw: the cell of a layer for machines; left out: as ``cell``.
         raw_total: the cell of a folded container for machines; left out: as ``total``.
         shown: to people too.
+        alike: layers of all turns of a run have the same cell.
+        sums: the cell of a container is what those of its layers add up to.
     """
 
     header: str
@@ -50,6 +57,8 @@ class Column:
     raw: "Callable[[TracedLayer], Cell] | None" = None
     raw_total: "Callable[[TracedScope], Cell] | None" = None
     shown: bool = True
+    alike: bool = False
+    sums: bool = False
 
 
 class Later(Sequence[T]):

@@ -28,6 +28,7 @@ def input_column() -> Column:
         lambda scope: shapes([port.tensor for port in scope.enters]),
         raw=lambda layer: _plain(layer.inputs),
         raw_total=lambda scope: _plain(scope.enters),
+        alike=True,
     )
 
 
@@ -39,6 +40,7 @@ def output_column() -> Column:
         lambda scope: shapes([port.tensor for port in scope.leaves]),
         raw=lambda layer: plain_shape(layer.output.shape),
         raw_total=lambda scope: _plain(scope.leaves),
+        alike=True,
     )
 
 
@@ -68,6 +70,8 @@ def macs_column(batch: int = 1, per_mac: int = 1) -> Column:
         right=True,
         raw=of,
         raw_total=together,
+        alike=True,
+        sums=True,
     )
 
 
@@ -91,6 +95,8 @@ def counts_column(header: str, counts: "Callable[[TracedLayer], int]", *, alike:
         lambda scope: _added(counts, scope.layers) if alike else sum(map(counts, scope.layers)),
         right=True,
         raw=counts,
+        alike=alike,
+        sums=True,
     )
 
 
@@ -114,6 +120,8 @@ def share_column(header: str, counts: "Callable[[TracedLayer], int]", whole: int
         right=True,
         raw=part,
         raw_total=together,
+        alike=True,
+        sums=True,
     )
 
 

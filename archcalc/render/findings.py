@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from archcalc.errors import shortened
 from archcalc.printable import CONTROLS, cleaned, guarded, one_line
-from archcalc.render.addresses import page_address
 from archcalc.rules.questions.axes import counted
 
 if TYPE_CHECKING:
@@ -90,6 +89,8 @@ def finding_text(found: "Reported", ink: Ink) -> str:
 
 def _head(found: "Reported", ink: Ink) -> str:
     """Where it is, which rule says so, and what is wrong; the code of the rule leads to its page."""
+    from archcalc.render.addresses import page_address
+
     code = ink.linked(found.code, "code", page_address(found.code))
     subject = f"{shortened(found.subject)}: " if found.subject else ""
     said = f"{subject}{shortened(found.message)}{also_words(found)}{with_values(found)}"

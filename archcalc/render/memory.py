@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 
 STEP = 1024
 """From one unit to the next."""
-MEGA = 10**6
 SHOWN_ALIVE = 8
 """Tensors alive at the peak that a table for people shows; JSON has all."""
 LEFT_OUT = (
@@ -32,11 +31,6 @@ def in_units(count: int) -> str:
             break
         value, unit = value / STEP, larger
     return f"{value:.4g} {unit}" if unit != "B" else f"{count} B"
-
-
-def megabytes(count: int) -> str:
-    """Bytes in millions, as torchinfo has them: ``46.76 MB``."""
-    return f"{count / MEGA:,.2f} MB"
 
 
 def memory_table(report: "MemoryReport", title: str, beside: tuple[str, ...] = ()) -> Table:

@@ -15,9 +15,8 @@ from archcalc.render.columns import (
     trainable_column,
     weights_column,
 )
-from archcalc.render.names import in_words
-from archcalc.render.ties import tie_lines
 from archcalc.render.tree import table
+from archcalc.tracing.in_runs import own_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -69,7 +68,11 @@ def macs_line(found: "MacsReport", batch: int = 1) -> str:
 
 def bound_words(unknown: "Sequence[str]") -> str:
     """What stands behind a sum that lacks some layers."""
-    return f" (lower bound: not known for {in_words(unknown)})" if unknown else ""
+    if not unknown:
+        return ""
+    from archcalc.render.names import in_words
+
+    return f" (lower bound: not known for {in_words(unknown)})"
 
 
 def params_lines(counted: "ParamsReport") -> "Iterator[str]":
@@ -89,4 +92,7 @@ def some_params_lines(counted: "ParamsReport") -> "Iterator[str]":
         yield f"embedding {counted.embedding:,}{head}, non-embedding {counted.non_embedding:,}{neither}"
     if counted.active != counted.params:
         yield f"active {counted.active:,} of {counted.params:,}: those that one position goes through"
-    yield from tie_lines(counted.layers)
+    if any(layer.tied for layer in own_of(counted.layers).values()):
+        from archcalc.render.ties import tie_lines
+
+        yield from tie_lines(counted.layers)

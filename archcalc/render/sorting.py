@@ -3,6 +3,8 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from archcalc.render.cells import amount
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -10,11 +12,6 @@ if TYPE_CHECKING:
 
     Size = Callable[[Cell], float]
     """How large a cell for machines is."""
-
-
-def amount(cell: "Cell") -> float:
-    """A number; what is not known or not there is none at all."""
-    return cell if isinstance(cell, int | float) else 0
 
 
 def largest_first(found: "Table", at: int, size: "Size" = amount) -> "Table":

@@ -1,33 +1,32 @@
-"""The table of ``summary``, the lines below it, and its document."""
+"""The table of ``summary``, and the lines below it."""
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from archcalc.collecting import uncollected
 from archcalc.render.columns import frozen_words, title_of, trainable_column
-from archcalc.render.document import around_layers, layer_entries
-from archcalc.render.memory import megabytes
 from archcalc.render.reports import bound_words, macs_line, some_params_lines
-from archcalc.render.sorting import by_words, largest_first
 from archcalc.render.summary_columns import CHOICES, NAME, TYPE
 from archcalc.render.tree import table
 from archcalc.render.view import View
 from archcalc.tracing.in_runs import own_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from archcalc.analyses.summary import Summary
     from archcalc.render.cells import Table
-    from archcalc.render.fields import Json
 
 STANDARD = (TYPE, "output", "params", "macs", "receptive_field")
 """The columns where none are chosen."""
 WIDE = (TYPE, "output", "params", "share", "macs", "receptive_field")
 """Those of a terminal with room."""
+MEGA = 10**6
 SPARE = ("Field", "MACs", "Type", "Params")
 """What a narrow terminal leaves out, the first one first."""
 
 
+@uncollected()
 def summary_table(
     found: "Summary", view: View | None = None, *, wide: bool = False, totals: bool = True
 ) -> "Table":
@@ -40,7 +39,7 @@ def summary_table(
         totals: with the lines below, which ask more analyses than the columns.
     """
     view = view or View()
-    made = _sorted(found, view, view.columns or (WIDE if wide else STANDARD))
+    made = sorted_table(found, view, view.columns or (WIDE if wide else STANDARD))
     made = replace(made, footer=tuple(_footer(found))) if totals else made
     if view.columns:
         made = made if TYPE in view.columns else _untyped(made)
@@ -48,7 +47,7 @@ def summary_table(
     return replace(made, spare=SPARE, extra=("Share",) if wide else ())
 
 
-def _sorted(found: "Summary", view: View, chosen: tuple[str, ...]) -> "Table":
+def sorted_table(found: "Summary", view: View, chosen: tuple[str, ...]) -> "Table":
     """The table of some columns, and of that by which it is sorted."""
     words = [word for word in dict.fromkeys((*chosen, view.sort or NAME)) if word in CHOICES]
     columns = [CHOICES[word].made(found) for word in words]
@@ -63,6 +62,8 @@ def _sorted(found: "Summary", view: View, chosen: tuple[str, ...]) -> "Table":
     )
     if view.sort is None:
         return made
+    from archcalc.render.sorting import by_words, largest_first
+
     if view.sort not in CHOICES:
         return by_words(made, None if view.sort == NAME else 0)
     at, size = words.index(view.sort) + 1, CHOICES[view.sort].size
@@ -107,6 +108,11 @@ def _in_short(count: int) -> str:
     return f"{count / size:.2f} {unit}"
 
 
+def megabytes(count: int) -> str:
+    """Bytes in millions, as torchinfo has them: ``46.76 MB``."""
+    return f"{count / MEGA:,.2f} MB"
+
+
 def _exact(count: int) -> str:
     return f"{megabytes(count)} ({count:,} bytes)"
 
@@ -133,50 +139,3 @@ def _meanings(found: "Summary") -> "Iterator[str]":
     yield "estimated total: input, forward/backward pass, params; all of training: archcalc memory --train"
     if counted.buffers:
         yield f"buffers {counted.buffers:,}: {megabytes(bytes_of.buffers)}, not among the params"
-
-
-def around_summary(found: "Summary") -> "Json":
-    """What the document has beside its entries, for which it leaves room."""
-    return {**around_layers(found.network, found), "sizes": _sizes(found)}
-
-
-def summary_entries(found: "Summary", view: View) -> "Iterable[Json]":
-    """The entries of the document in order, made one by one where they are not sorted."""
-    entries = _entries(found, view)
-    if view.sort is None:
-        return entries
-    order = {row.name: at for at, row in enumerate(_sorted(found, view, ()).rows)}
-    return sorted(entries, key=lambda entry: order[str(entry["name"])])
-
-
-def _entries(found: "Summary", view: View) -> "Iterator[Json]":
-    bytes_of, inside = found.footprint, found.network.inside
-    for entry in layer_entries(found.network, found, depth=view.depth):
-        name = str(entry["name"])
-        if "folded" in entry:
-            layers = inside(name)
-            own = bytes_of.weights.together(layers), bytes_of.activations.together(layers)
-        else:
-            own = bytes_of.weights[name], bytes_of.activations[name]
-        yield {**entry, "param_bytes": own[0], "activation_bytes": own[1]}
-
-
-def _sizes(found: "Summary") -> "Json":
-    """The lines below the table, exact."""
-    setting, bytes_of = found.setting, found.footprint
-    return {
-        "batch": setting.batch,
-        "dtype": setting.dtype,
-        "total_params": found.params.params,
-        "trainable_params": found.params.trainable,
-        "non_trainable_params": found.params.non_trainable,
-        "total_mult_adds": found.of_batch.macs,
-        "input_bytes": bytes_of.inputs,
-        "forward_backward_bytes": bytes_of.kept,
-        "params_bytes": bytes_of.held,
-        "estimated_total_bytes": bytes_of.total,
-        "buffer_bytes": bytes_of.buffers,
-        "inference_peak_bytes": bytes_of.peak,
-        "layers_without_activations": list(bytes_of.unknown),
-        "torchinfo": found.by_torchinfo._asdict(),
-    }

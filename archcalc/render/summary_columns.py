@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 from archcalc.errors import Fault, nearest
 from archcalc.records import dataclass
-from archcalc.render.cells import Column
+from archcalc.render.cells import Column, amount
 from archcalc.render.columns import (
     counts_column,
     input_column,
@@ -17,7 +17,6 @@ from archcalc.render.columns import (
     weights_column,
 )
 from archcalc.render.fields import size_column
-from archcalc.render.sorting import amount
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
     from archcalc.tracing import TracedLayer
     from archcalc.tracing.by_turn import ByTurn
 
-NUMBER = re.compile(r"\d+")
+NUMBER = r"\d+"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +46,13 @@ class ColumnChoice:
 
 def elements_of_shapes(cell: "Cell") -> float:
     """Elements of the shapes of a cell: ``64x56x56; 8``."""
-    return sum(prod(map(int, NUMBER.findall(text))) for text in str(cell or "").split(";") if text)
+    return sum(prod(map(int, re.findall(NUMBER, text))) for text in str(cell or "").split(";") if text)
 
 
 def largest_field(cell: "Cell") -> float:
     """The largest size of a receptive field; what has none in numbers reads everything."""
     told = str(cell or "")
-    return max(map(int, NUMBER.findall(told)), default=inf if told else 0)
+    return max(map(int, re.findall(NUMBER, told)), default=inf if told else 0)
 
 
 def _kernel(_found: "Summary") -> Column:
@@ -65,7 +64,7 @@ def _kernel(_found: "Summary") -> Column:
             return "x".join([str(size)] * getattr(layer.arguments, "rank", 1))
         return "x".join(map(str, cast("tuple[int, ...]", size))) if isinstance(size, tuple) else ""
 
-    return Column("Kernel", kernel)
+    return Column("Kernel", kernel, alike=True)
 
 
 def _counted(header: str, count: "Callable[[LayerParams], int]") -> "Callable[[Summary], Column]":

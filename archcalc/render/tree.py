@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING
 from archcalc.effort import at_most
 from archcalc.errors import Place, Problem, SpecError
 from archcalc.render.cells import Column, Later, Row, Table
-from archcalc.render.names import in_short
 from archcalc.tracing.graph import TracedScope, scopes_around
 from archcalc.tracing.runs import Run, parts_of
 from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 
     from archcalc.render.cells import Cell
     from archcalc.tracing import Trace, TracedLayer
@@ -43,7 +42,7 @@ def branches(trace: "Trace", depth: int | None = None) -> "Iterator[Branch]":
     heads: set[str] = set()
     under: tuple[str, ...] = ()
     for layer in _looked_into(trace, depth):
-        scopes = tuple(scopes_around(layer.name))
+        scopes = tuple(scopes_around(layer.name)) if "." in layer.name else ()
         around = (*scopes, layer.name) if trace.encloses(layer.name) else scopes
         for level, scope in enumerate(around[:depth]):
             folded = level + 1 == depth
@@ -86,8 +85,8 @@ def table(
 ) -> Table:
     """A table of all layers, or down to ``depth`` levels of containers.
 
-    With rows ``below`` layers, and a ``remark`` for people behind the types of layers. A folded table tells
-    machines how many layers and instances a row stands for.
+    With rows ``below`` layers, and a ``remark`` for people behind the types of layers, the same for all turns
+    of a run. A folded table tells machines how many layers and instances a row stands for.
     """
     if depth is not None:
         columns = (*columns, *COUNTS)
@@ -132,42 +131,101 @@ def _rows(
     below: "RowsBelow | None",
     remark: "Remark",
 ) -> "Iterator[Row]":
+    cells = _Cells(trace, columns, remark)
     for branch in branches(trace, depth):
         if isinstance(branch.of, TracedScope):
-            yield _container(branch, branch.of, columns, remark)
+            yield _container(branch, branch.of, cells, columns)
             continue
         layer = branch.of
-        cells = (layer.type + remark((layer,)), *(column.cell(layer) for column in columns if column.shown))
-        yield Row(layer.name, _label(layer.name, branch.level), cells, Later(_raw, layer, columns))
+        yield Row(layer.name, _label(layer.name, branch.level), cells.of(layer), Later(_raw, layer, columns))
         for more in below(layer) if below else ():
             missing = (None,) * (len(columns) + 1 - len(more.raw))
             yield replace(more, label=_label(more.label, branch.level + 1), raw=(*more.raw, *missing))
+
+
+class _Cells:
+    """Cells for people; where all turns of a run have the same, they are made of one.
+
+    Args:
+        trace: the network.
+        columns: of the table.
+        remark: what stands behind the types.
+    """
+
+    def __init__(self, trace: "Trace", columns: "Sequence[Column]", remark: "Remark") -> None:
+        self._runs, self._remark = trace.runs, remark
+        self._columns = [column for column in columns if column.shown]
+        places = list(enumerate(self._columns, 1))
+        self._of_layers = [(at, each) for at, each in places if not each.alike]
+        self._of_scopes = [(at, each) for at, each in places if not (each.alike and each.sums)]
+        self._known: dict[Hashable, tuple[Cell, ...]] = {}
+
+    def of(self, layer: "TracedLayer") -> "tuple[Cell, ...]":
+        """The cells of a layer behind its name."""
+        alike = id(layer.origin)  # which is that of its turn that is written, and of no other layer
+        if alike in self._known:
+            return _but_for(self._known[alike], self._of_layers, lambda column: column.cell(layer))
+        made = (layer.type + self._remark((layer,)), *[column.cell(layer) for column in self._columns])
+        if self._runs:
+            self._known[alike] = made
+        return made
+
+    def of_scope(self, branch: Branch, scope: TracedScope) -> "tuple[Cell, ...]":
+        """The same of a container."""
+        within = self._runs.find(scope.name)
+        alike = (within.run.name, within.below, branch.again) if within else None
+        if alike in self._known:
+            return _but_for(self._known[alike], self._of_scopes, lambda each: _total(each, branch, scope))
+        totals = (_total(column, branch, scope) for column in self._columns)
+        made = (scope.type + self._remark(scope.layers), *totals)
+        if within:
+            self._known[alike] = made
+        return made
+
+
+def _but_for(
+    known: "tuple[Cell, ...]", differing: "Sequence[tuple[int, Column]]", make: "Callable[[Column], Cell]"
+) -> "tuple[Cell, ...]":
+    """Cells that are known, some of them made anew."""
+    cells = list(known)
+    for at, column in differing:
+        cells[at] = make(column)
+    return tuple(cells)
 
 
 def _raw(layer: "TracedLayer", columns: "Sequence[Column]") -> "tuple[Cell, ...]":
     return (layer.type, *((column.raw or column.cell)(layer) for column in columns))
 
 
-def _container(branch: Branch, scope: TracedScope, columns: "Sequence[Column]", remark: "Remark") -> Row:
-    def cell(column: Column) -> "Cell":
-        return column.total(scope) if column.total and not branch.again else ""
+def _total(column: Column, branch: Branch, scope: TracedScope) -> "Cell":
+    return column.total(scope) if column.total and not branch.again else ""
 
+
+def _container(branch: Branch, scope: TracedScope, cells: _Cells, columns: "Sequence[Column]") -> Row:
     def raw(column: Column) -> "Cell":
-        return column.raw_total(scope) if column.raw_total else cell(column)
+        return column.raw_total(scope) if column.raw_total else _total(column, branch, scope)
 
-    cells = (scope.type + remark(scope.layers), *(cell(column) for column in columns if column.shown))
-    count = len(scope.repeats)
-    more = f".{in_short(scope.repeats)} (x{count})" if branch.folded and count > 1 else ""
+    more = _instances(scope) if branch.folded else ""
     more = " (continued)" if branch.again else more
     return Row(
         scope.name,
         _label(scope.name, branch.level),
-        cells,
+        cells.of_scope(branch, scope),
         Later(lambda: (scope.type, *map(raw, columns))),
         container=True,
         folded=branch.folded,
         more=more,
     )
+
+
+def _instances(scope: TracedScope) -> str:
+    """Those of a repeat, behind its name."""
+    count = len(scope.repeats)
+    if count <= 1:
+        return ""
+    from archcalc.render.names import in_short
+
+    return f".{in_short(scope.repeats)} (x{count})"
 
 
 def _label(name: str, depth: int) -> str:

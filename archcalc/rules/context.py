@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from archcalc.rules.base import Finding
     from archcalc.rules.questions.features import Features
     from archcalc.rules.questions.references import References
+    from archcalc.rules.questions.shortcuts import Shortcut
     from archcalc.spec import Spec
     from archcalc.tracing import Trace, TracedLayer
 
@@ -92,6 +93,13 @@ class Context(Measuring):
         return found
 
     @cached_property
+    def grounds(self) -> frozenset[str]:
+        """What the network has of all that some rules need before they can find anything."""
+        from archcalc.rules.grounds import grounds
+
+        return frozenset(grounds(self))
+
+    @cached_property
     def features(self) -> "Mapping[tuple[str, str], Features]":
         """Layer and output -> where its features lie; what the layers do not tell is left out."""
         from archcalc.rules.questions.features import features
@@ -104,6 +112,20 @@ class Context(Measuring):
         from archcalc.rules.questions.depth import plain_runs
 
         return tuple(plain_runs(self))
+
+    @cached_property
+    def shortcuts(self) -> "tuple[Shortcut, ...]":
+        """Additions of what branches make of a tensor and of that tensor itself, or of its projection."""
+        from archcalc.rules.questions.shortcuts import shortcuts_of
+
+        return tuple(shortcuts_of(self.trace))
+
+    @cached_property
+    def behind_turned(self) -> frozenset[str]:
+        """Names of all that depends on an image whose rows and colours lie where others are looked for."""
+        from archcalc.rules.questions.images import behind_turned
+
+        return behind_turned(self)
 
     @cached_property
     def demand(self) -> "Demand":

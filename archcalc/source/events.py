@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Protocol, cast
 from archcalc.source.limits import MAX_BYTES, TOO_LARGE
 from archcalc.source.messages import ESCAPES, refusal
 from archcalc.source.spots import BREAKS, spot_at
-from archcalc.source.syntax import syntax
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
 UNFIT = "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
 UNUSUAL = re.compile("[^\t\n\r\x20-\x7e]")
 """What most texts have none of; the pattern of what is unfit takes 4 ms to compile."""
-DIRECTIVE = re.compile(f"(?:\\A|[{BREAKS}])%")
+DIRECTIVE = f"(?:\\A|[{BREAKS}])%"
 
 
 class Mark(Protocol):
@@ -48,7 +47,7 @@ def refuse_unfit(text: str, file: str) -> None:
         fact = f"the character U+{ord(found[0]):04X} is not allowed in YAML"
         raise refusal(file, spot_at(text, found.start()), fact, "remove it")
     # libyaml compares every %TAG with all before it: a file full of them would take hours.
-    if "%" in text and (found := DIRECTIVE.search(text)):
+    if "%" in text and (found := re.search(DIRECTIVE, text)):
         fact = "a line that begins with % is a YAML directive, which a spec has no use for"
         raise refusal(
             file, spot_at(text, found.end() - 1), fact, "remove the line, or indent it if it is text"
@@ -62,6 +61,8 @@ def events(text: str, builder: "Builder") -> "Iterator[Event]":
     try:
         yield from parsed(text)
     except yaml.MarkedYAMLError as error:
+        from archcalc.source.syntax import syntax
+
         builder.report(*syntax(error, text, builder.opened))
     except (ValueError, OverflowError):
         # Without libyaml, PyYAML gives the number of an escape such as \UFFFFFFFF to chr() unchecked.

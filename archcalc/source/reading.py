@@ -11,7 +11,6 @@ from archcalc.source.files import bytes_of, decoded, unreadable
 from archcalc.source.foreign import by_content, refused
 from archcalc.source.messages import quoted, refusal
 from archcalc.source.scalars import kind_of
-from archcalc.source.unbracketed import bracketed
 
 
 def read(source: str | pathlib.Path) -> Document:
@@ -81,5 +80,7 @@ def _tree(text: str, file: str) -> Node | None:
     builder = Builder(file)
     builder.take(events(text, builder))
     if builder.problems:
+        from archcalc.source.unbracketed import bracketed
+
         raise SpecError(bracketed(builder.error().problems, text))
     return builder.root

@@ -32,7 +32,7 @@ NOT_TEXT = frozenset("+-.0123456789~nNtTfF")  # what null, true, false and numbe
 INTEGER = re.compile("[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
 FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
 DIGITS = 21  # of 2**63 - 1 in base 8
-HALF = re.compile("[\ud800-\udfff]")
+HALF = "[\ud800-\udfff]"
 
 
 def kind_of(data: object) -> str:
@@ -46,7 +46,7 @@ def resolved(text: str, style: str | None, tag: str | None) -> object:
     Raises:
         Fault: the number is too large, the tag is unknown or does not fit.
     """
-    if style == '"' and HALF.search(text):
+    if style == '"' and re.search(HALF, text):
         raise Fault("an escape in the text stands for half a character", hint=ESCAPES)
     if tag is not None:
         return _tagged(text, tag)

@@ -9,7 +9,6 @@ from archcalc.expressions import MAX_ENTRIES, Unknown, Value, exactly, is_expres
 from archcalc.spec import COMMON_KEYS
 from archcalc.spec.values import PLACEHOLDER
 from archcalc.tuples import NamedTuple
-from archcalc.validation.retelling import retell
 from archcalc.wording import shown
 
 if TYPE_CHECKING:
@@ -131,6 +130,7 @@ def build(
         layer = kind.model_validate(values)
     except ValidationError as error:
         from archcalc.elsewhere import key_hint
+        from archcalc.validation.retelling import retell
 
         if remembers:
             from archcalc.sizes.arguments import taken_at_values
@@ -185,16 +185,16 @@ def _named(path: "Path", what: str) -> str:
 
 def check_keys(defaults: "Mapping[str, object]", written: "Mapping[str, object]") -> list[Misplaced]:
     """Faults of the keys of a block's use: unknown ones and required ones that are missing."""
-    from archcalc.elsewhere import key_hint, meant
-
     known = (*defaults, *COMMON_KEYS)
-    unknown = [key for key in written if key not in defaults]
+    given = set(written)
     faults: list[Misplaced] = []
-    for key in unknown:
+    for key in [key for key in written if key not in defaults]:
+        from archcalc.elsewhere import key_hint, meant
+
+        given.add(meant(key, known) or key)
         what = f"unknown key {shown(key)}"
         fault = Fault(what, hint=key_hint(key, known, written[key]), meant=_renamed((key,), what, known))
         faults.append(Misplaced((key,), fault, at_key=True))
-    given = {*written, *(meant(key, known) for key in unknown)}
     missing = [key for key, default in defaults.items() if default == REQUIRED and key not in given]
     return faults + [Misplaced((), Fault(f"`{key}` is missing")) for key in missing]
 

@@ -7,7 +7,6 @@ from archcalc.errors import Fault
 from archcalc.expressions import Unknown
 from archcalc.layers.registry import KINDS
 from archcalc.tracing.arguments import as_read, evaluated, filled
-from archcalc.tracing.references import find
 from archcalc.tracing.scopes import Named
 from archcalc.wording import shown
 
@@ -103,6 +102,8 @@ def _tie(site: "Site") -> "tuple[str, str] | None":
     if not isinstance(tie, str):
         raise Fault(f"tie needs the name of a layer, got {shown(tie)}", key="tie")
     try:
+        from archcalc.tracing.references import find
+
         found = find(site.frame, filled(tie, site))
     except Fault as fault:
         raise fault.at("tie") from None

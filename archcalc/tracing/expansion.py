@@ -13,7 +13,6 @@ from archcalc.tracing.arguments import Misplaced, check_keys, evaluate_all, eval
 from archcalc.tracing.containers import one_input
 from archcalc.tracing.frames import Frame, Site
 from archcalc.tracing.records import Origin
-from archcalc.tracing.references import LeftOut, port_of
 from archcalc.tracing.scopes import Named, Scope
 from archcalc.tuples import NamedTuple
 from archcalc.wording import shown
@@ -118,6 +117,8 @@ def _leaving(defined: Definition, frame: Frame, ledger: "Ledger") -> Named:
     path = (*defined.path, "outputs")
     for index, (name, reference) in enumerate(defined.block.outputs_by_name.items()):
         below = (*path, name if isinstance(defined.block.outputs, dict) else index)
+        from archcalc.tracing.references import LeftOut, port_of
+
         try:
             port = port_of(frame, reference)
         except Fault as fault:

@@ -1,4 +1,4 @@
-"""The largest tensors that there are: their sizes, and their elements, are counted with 64 bits."""
+"""The largest tensors that there are: sizes and elements are counted with 64 bits, axes are a few."""
 
 from math import prod
 from typing import TYPE_CHECKING
@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
 MOST = 2**63 - 1
 """Of an axis, and of all elements of a tensor, as torch counts them."""
+MOST_AXES = 64
+"""Of a tensor on which torch can work: its sums, means and norms take no more."""
 
 
 def check_extents(facts: "Facts") -> None:
@@ -25,11 +27,14 @@ def check_extents(facts: "Facts") -> None:
 
 
 def check_shape(what: str, shape: "Shape") -> None:
-    """Refuse a shape with too large a size, or too many elements.
+    """Refuse a shape with too many axes, too large a size, or too many elements.
 
     Raises:
         Fault: it says which.
     """
+    if len(shape) > MOST_AXES:
+        hint = "leave out what adds axes, or Flatten what arrives"
+        raise Fault(f"{what} has {len(shape)} axes, the most is {MOST_AXES}", hint=hint)
     # What a size remembers is not asked: a bound that is so far away says nothing.
     sizes = tuple(map(int.__int__, shape))
     if max(sizes, default=0) > MOST:

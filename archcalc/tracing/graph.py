@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 from archcalc.lookup import no_layer
 from archcalc.records import dataclass
 from archcalc.tracing.in_runs import by_layer
-from archcalc.tracing.readers import Reader, Readers
+from archcalc.tracing.readers import Leaving, Reader, Readers
 from archcalc.tracing.records import Port, TracedLayer, Unused, Use, tensor_name
 from archcalc.tracing.runs import Runs, TurnedLayers, layers_of, parts_of
 
@@ -48,7 +48,8 @@ class TracedScope:
         """Its name, what it is, and how many layers are inside."""
         return f"<{self.name} ({self.type}): {len(self.layers):,} layers>"
 
-    def _has(self, name: str) -> bool:
+    def has(self, name: str) -> bool:
+        """Whether a layer of this name is inside."""
         return name.startswith(self.name) and (
             name[len(self.name) : len(self.name) + 1] == "." or name in self._heads
         )
@@ -64,7 +65,7 @@ class TracedScope:
         read = (
             part.inputs if isinstance(part, TracedLayer) else part.reads for part in parts_of(self.layers)
         )
-        return tuple(dict.fromkeys(port for ports in read for port in ports if not self._has(port.layer)))
+        return tuple(dict.fromkeys(port for ports in read for port in ports if not self.has(port.layer)))
 
     @cached_property
     def leaves(self) -> tuple[Port, ...]:
@@ -72,29 +73,7 @@ class TracedScope:
 
         That of the scope's end is first, and alone where nothing reads any.
         """
-        left = [
-            Port(layer.name, output, tensor)
-            for part in parts_of(self.layers)
-            for layer in ((part,) if isinstance(part, TracedLayer) else self._seen_outside(part))
-            for output, tensor in layer.facts.outputs.items()
-            if self._leaves(layer.name, output)
-        ]
-        end = self.trace.ends.get(self.name) or _first_output(self.layers[-1])
-        return tuple(sorted(left, key=lambda port: port != end)) or (end,)
-
-    def _seen_outside(self, run: "Run") -> "Iterable[TracedLayer]":
-        """The layers of a run that something outside of all runs reads, or that leave the network."""
-        names = {*self.trace.read_outside_runs, *(port.layer for port in self.trace.outputs)}
-        found = (self.trace.runs.find(name) for name in names)
-        places = {
-            (each.turn, run.places[each.below]) for each in found if each is not None and each.run is run
-        }
-        return (run.layer(at, turn) for turn, at in sorted(places))
-
-    def _leaves(self, layer: str, output: str) -> bool:
-        readers = (reader for reader in self.trace.readers_of(layer) if reader.output == output)
-        outside = any(not self._has(reader.layer.name) for reader in readers)
-        return outside or any((port.layer, port.output) == (layer, output) for port in self.trace.outputs)
+        return self.trace.leaving_scopes.of(self)
 
 
 @dataclass(frozen=True, repr=False)
@@ -177,6 +156,16 @@ class Trace:
     def read_outside_runs(self) -> "Sequence[str]":
         """Names of what layers outside of runs read, and of what the first turns of runs do."""
         return self._readers.names
+
+    @property
+    def read_by_name(self) -> "Iterable[str]":
+        """The same, and names of what runs read from outside."""
+        return self._readers.all_names
+
+    @cached_property
+    def leaving_scopes(self) -> Leaving:
+        """What leaves its containers, blocks and repeats."""
+        return Leaving(self)
 
     def readers(self, port: Port) -> tuple[Reader, ...]:
         """Everything that reads an output, in execution order."""
@@ -276,11 +265,6 @@ class Trace:
         return TracedScope(
             self, name, self.scopes.get(name, ""), self.inside(name), self.repeats.get(name, ())
         )
-
-
-def _first_output(layer: TracedLayer) -> Port:
-    name, tensor = next(iter(layer.facts.outputs.items()))
-    return Port(layer.name, name, tensor)
 
 
 def scopes_around(name: str) -> "Iterator[str]":

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 D = TypeVar("D")
+MAX_KNOWN = 10_000
+"""Names within runs of which is kept what stands under them: a graph is followed by the same ones."""
 
 
 class InRuns(Mapping[str, T]):
@@ -37,6 +39,7 @@ class InRuns(Mapping[str, T]):
         missing: "Callable[[str], Exception]" = KeyError,
     ) -> None:
         self.own, self._runs, self._one, self._every, self._missing = own, runs, one, every, missing
+        self._known: dict[str, T | None] = {}
 
     @cached_property
     def _whole(self) -> Mapping[str, T]:
@@ -47,8 +50,13 @@ class InRuns(Mapping[str, T]):
             return None
         if name in self.own:
             return self.own[name]
-        found = self._runs.find(name)
-        return None if found is None else self._one(found)
+        if name in self._known:
+            return self._known[name]
+        place = self._runs.find(name)
+        found = None if place is None else self._one(place)
+        if len(self._known) < MAX_KNOWN:
+            self._known[name] = found
+        return found
 
     def __getitem__(self, name: str) -> T:
         found = self._found(name)

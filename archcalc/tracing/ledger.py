@@ -8,7 +8,6 @@ from archcalc.expressions import Unknown
 from archcalc.records import dataclass
 from archcalc.tracing.inferring import Inferred
 from archcalc.tracing.records import Origin, Use
-from archcalc.tracing.references import farther_out
 from archcalc.tracing.runs import Runs
 from archcalc.tracing.scopes import Scope
 
@@ -254,6 +253,8 @@ class Ledger:
             lines.append(f"reads {list(port.tensor.shape)} from {port} ({origin})")
         if len(ports) > MAX_ORIGINS:
             lines.append(f"and {len(ports) - MAX_ORIGINS:,} more")
+        from archcalc.tracing.references import farther_out
+
         lines += map(farther_out, others[:MAX_ORIGINS])
         return Fault(fault.fact, key=fault.key, hint="\n  ".join(lines))
 

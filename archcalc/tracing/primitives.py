@@ -6,7 +6,6 @@ from archcalc.errors import Fault, nearest
 from archcalc.layers.mapped import mapped_kind
 from archcalc.layers.registry import kind
 from archcalc.tracing.records import Origin, Port, Refused, TracedLayer
-from archcalc.tracing.references import shadowed
 from archcalc.tracing.scopes import Named
 from archcalc.tracing.tying import share
 
@@ -35,6 +34,8 @@ def enter_layer(site: "Site", name: str, ledger: "Ledger") -> Named:
         tied = share(facts, name, frame.tie, full, ledger.owner)
         frozen, some = _frozen(facts.weights, name, frame)
     except Fault as fault:
+        from archcalc.tracing.references import shadowed
+
         problem = ledger.note(site, ledger.sourced(fault, ports, shadowed(site)), name)
         if problem is not None:
             ledger.refused.append(Refused(full, name, ports, layer, origin, problem, fault))

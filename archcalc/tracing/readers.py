@@ -1,15 +1,19 @@
-"""Who reads what: indexed for the layers that are written, worked out for those within runs."""
+"""Who reads what: indexed for the layers that are written, worked out for those within runs.
+
+From that follows what leaves a scope.
+"""
 
 from bisect import bisect_left
 from typing import TYPE_CHECKING
 
-from archcalc.tracing.records import TracedLayer
+from archcalc.tracing.records import Port, TracedLayer
 from archcalc.tracing.runs import Run, TurnedLayers, parts_of
 from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
+    from archcalc.tracing.graph import Trace, TracedScope
     from archcalc.tracing.runs import InRun
 
 
@@ -46,6 +50,11 @@ class Readers:
         """The names of what is read outside of runs."""
         return list(self._found)
 
+    @property
+    def all_names(self) -> "Iterable[str]":
+        """These, and the names of what runs read from outside."""
+        return {*self._found, *self._runs}
+
     def of(self, name: str) -> tuple[Reader, ...]:
         """Everything that reads any output of a layer or input."""
         outside = self._found.get(name, [])
@@ -81,3 +90,73 @@ def _from_outside(run: Run, name: str) -> "Iterator[Reader]":
             for index, link in enumerate(links):
                 if link.port.layer == name and (link.below is None or link.before):
                     yield Reader(run.layer(at, turn), index, link.port.output)
+
+
+class Leaving:
+    """Finds what leaves the scopes of a network.
+
+    Scopes in turns of a run, of which only the same turn and the next one read, are looked into once.
+    """
+
+    def __init__(self, trace: "Trace") -> None:
+        self._trace = trace
+        self._ends = {(port.layer, port.output) for port in trace.outputs}
+        found = map(trace.runs.find, {*trace.read_by_name, *(port.layer for port in trace.outputs)})
+        self._named = {(each.run.name, each.turn) for each in found if each is not None}
+        """Turns of which something else reads."""
+        self._known: dict[tuple[str, str], tuple[str, tuple[Port, ...]]] = {}
+        """Name of a run and of a scope in a turn -> the name of one turn, and what leaves the scope there."""
+
+    def of(self, scope: "TracedScope") -> tuple[Port, ...]:
+        """Outputs from inside that are read outside or leave the network.
+
+        That of the scope's end is first, and alone where nothing reads any.
+        """
+        within = self._trace.runs.find(scope.name)
+        if within is None or not self._is_regular(within):
+            return self._found(scope)
+        turn = within.run.turn_name(within.turn)
+        known = self._known.get((within.run.name, within.below))
+        if known is not None:
+            written, ports = known
+            return tuple(
+                [Port(turn + port.layer[len(written) :], port.output, port.tensor) for port in ports]
+            )
+        found = self._found(scope)
+        if all(port.layer.startswith(f"{turn}.") for port in found):
+            self._known[within.run.name, within.below] = turn, found
+        return found
+
+    def _is_regular(self, within: "InRun") -> bool:
+        """Whether the same turn and the one behind it alone read of a turn."""
+        run, turn, _ = within
+        return turn + 1 in run.turns and (run.name, turn) not in self._named
+
+    def _found(self, scope: "TracedScope") -> tuple[Port, ...]:
+        left = [
+            Port(layer.name, output, tensor)
+            for part in parts_of(scope.layers)
+            for layer in ((part,) if isinstance(part, TracedLayer) else self._seen_outside(part))
+            for output, tensor in layer.facts.outputs.items()
+            if self._leaves(scope, layer.name, output)
+        ]
+        end = self._trace.ends.get(scope.name) or _first_output(scope.layers[-1])
+        return tuple(sorted(left, key=lambda port: port != end)) or (end,)
+
+    def _seen_outside(self, run: "Run") -> "Iterable[TracedLayer]":
+        """The layers of a run that something outside of all runs reads, or that leave the network."""
+        names = {*self._trace.read_outside_runs, *(port.layer for port in self._trace.outputs)}
+        found = (self._trace.runs.find(name) for name in names)
+        places = {
+            (each.turn, run.places[each.below]) for each in found if each is not None and each.run is run
+        }
+        return (run.layer(at, turn) for turn, at in sorted(places))
+
+    def _leaves(self, scope: "TracedScope", layer: str, output: str) -> bool:
+        readers = (reader for reader in self._trace.readers_of(layer) if reader.output == output)
+        return (layer, output) in self._ends or any(not scope.has(reader.layer.name) for reader in readers)
+
+
+def _first_output(layer: TracedLayer) -> Port:
+    name, tensor = next(iter(layer.facts.outputs.items()))
+    return Port(layer.name, name, tensor)

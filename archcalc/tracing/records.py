@@ -113,6 +113,11 @@ class TracedLayer(Built):
     frozen_weights: tuple[str, ...] = ()
     """Of a layer that is not frozen, those of its weights that are."""
 
+    def again(self, name: str, inputs: tuple[Port, ...]) -> "TracedLayer":
+        """The same layer under another name, which reads other outputs that are alike."""
+        own = self.facts, self.place, self.frozen, self.tied, self.arguments, self.origin, self.init
+        return TracedLayer(name, self.type, inputs, *own, self.copied, self.frozen_weights)
+
     @property
     def untrained(self) -> tuple[str, ...]:
         """Those of its weights that it has frozen."""

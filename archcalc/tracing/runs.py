@@ -1,7 +1,6 @@
 """Turns of a repeat that are the same but for their numbers: one of them stands for all, and is held once."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import cached_property, partial
 from itertools import chain
 from typing import TYPE_CHECKING, TypeVar, overload
@@ -131,7 +130,7 @@ class Run:
     def _layer(self, turn: int, at: int) -> TracedLayer:
         one = self.written.layers[at]
         inputs = tuple([self.port(link, turn) for link in self.links[at]])
-        return replace(one, name=self.turn_name(turn) + self.below(one.name), inputs=inputs)
+        return one.again(self.turn_name(turn) + self.below(one.name), inputs)
 
     def layers(self) -> "Iterator[TracedLayer]":
         """All layers of all turns; of many they are made anew each time, and not kept."""
@@ -178,11 +177,14 @@ class Runs:
     def __init__(self) -> None:
         self.all: list[Run] = []
         self._by_name: dict[str, Run] = {}
+        self._last: tuple[str, InRun | None] = ("", None)
+        """What was looked for last: tables and reports ask several things of one layer in a row."""
 
     def add(self, run: Run) -> None:
         """Put one behind the others."""
         self.all.append(run)
         self._by_name[run.name] = run
+        self._last = ("", None)
 
     def __bool__(self) -> bool:
         return bool(self.all)
@@ -195,6 +197,13 @@ class Runs:
         """What in a run has this full name; None: that is not in any."""
         if not self._by_name:
             return None
+        last, found = self._last
+        if last != name:
+            found = self._looked_for(name)
+            self._last = name, found
+        return found
+
+    def _looked_for(self, name: str) -> InRun | None:
         end = name.find(".")
         while end >= 0:
             run = self._by_name.get(name[:end])

@@ -6,7 +6,6 @@ from archcalc.errors import Fault
 from archcalc.expressions import Unknown, evaluate, is_expression
 from archcalc.layers.mathematics import Merge
 from archcalc.layers.registry import KINDS, kind
-from archcalc.tracing.references import read_sources
 from archcalc.tracing.scopes import Named
 from archcalc.wording import shown
 
@@ -26,6 +25,8 @@ def with_sources(site: "Site", ledger: "Ledger") -> "Site":
     if not references:
         return site
     site = site._replace(references=references)
+    from archcalc.tracing.references import read_sources
+
     reads, absent = read_sources(site, ledger)
     return site._replace(sources=reads, absent=tuple(absent))
 

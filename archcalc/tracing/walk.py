@@ -6,20 +6,17 @@ from typing import TYPE_CHECKING
 from archcalc.collecting import uncollected
 from archcalc.errors import SpecError
 from archcalc.layers.registry import KINDS
-from archcalc.source.unbracketed import bracketed
 from archcalc.spec import CONTAINERS
 from archcalc.tracing.arguments import remembers
 from archcalc.tracing.common_keys import present, settled, times
 from archcalc.tracing.containers import enter_container
 from archcalc.tracing.expansion import enter_block
-from archcalc.tracing.expecting import check_expected
 from archcalc.tracing.frames import Frame, Site, TurnAt
 from archcalc.tracing.graph import Trace
 from archcalc.tracing.ledger import MOST_STEPS, Ledger, TooMuch
 from archcalc.tracing.naming import claimed, made_known, turn_name
 from archcalc.tracing.primitives import enter_layer
 from archcalc.tracing.records import Port
-from archcalc.tracing.references import read_outputs
 from archcalc.tracing.scopes import Named, Scope
 from archcalc.tracing.setup import network_inputs, target_shape, variables
 from archcalc.tracing.sources import with_sources, without_absent
@@ -84,6 +81,8 @@ def trace(
     try:
         last = walk.sequence(("layers",), root, first)
         if model.spec.outputs is not None:
+            from archcalc.tracing.references import read_outputs
+
             outputs = read_outputs(model.spec.outputs, root, walk.ledger)
         elif last is not None:
             outputs = (last,)
@@ -101,6 +100,8 @@ def _finished(
         above = layers if ledger.above is None or ledger.above >= len(layers) else layers[: ledger.above]
         partial = Trace(model.name, tensors, above, (), held.scopes, (), held.ends, held.repeats, held.uses)
         traced = None if ledger.overflow else replace(partial, layers=layers)
+        from archcalc.source.unbracketed import bracketed
+
         told = bracketed(ledger.problems.values(), model.document.text)
         problems = sorted(told, key=lambda problem: problem.place)
         raise SpecError(problems, partial, traced, ledger.refused)
@@ -209,6 +210,8 @@ class Walk:
         self.ledger.spend(site)
         done = self._entered(site, kind)
         if site.entry.expect is not None:
+            from archcalc.tracing.expecting import check_expected
+
             check_expected(site, done, kind, self.ledger)
         return done
 

@@ -8,7 +8,6 @@ from pydantic import BaseModel, ValidationError
 from archcalc.collecting import uncollected
 from archcalc.errors import Meant, Problem, SpecError
 from archcalc.source import Document
-from archcalc.source.unbracketed import bracketed
 from archcalc.spec import (
     CONTAINERS,
     Block,
@@ -22,7 +21,6 @@ from archcalc.spec import (
 )
 from archcalc.spec.layers import KnownEntries
 from archcalc.spec.limits import UNJUDGED
-from archcalc.validation.retelling import retell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -75,6 +73,8 @@ def _problems(error: ValidationError, model: type[BaseModel], document: Document
         unjudged = UNJUDGED.get(str(key), "") if path[0] == "budgets" else ""
         return unjudged or key_hint(str(key), keys_at(tuple(above)), document.at(path))
 
+    from archcalc.validation.retelling import retell
+
     findings = retell(error, document.data, keys_at, hint_at)
     problems = [
         Problem(
@@ -88,6 +88,8 @@ def _problems(error: ValidationError, model: type[BaseModel], document: Document
     ]
     # What an alias repeats is wrong once, in the one place where it stands.
     distinct = {(problem.place, problem.what): problem for problem in reversed(problems)}
+    from archcalc.source.unbracketed import bracketed
+
     return sorted(bracketed(distinct.values(), document.text), key=lambda problem: problem.place)
 
 

@@ -1,6 +1,7 @@
 """A scalar as YAML text: bare where it reads as the same value, in quotes where YAML needs them."""
 
 import math
+import re
 import sys
 from functools import cache
 from typing import TYPE_CHECKING
@@ -85,7 +86,7 @@ def _quoted(text: str) -> str:
     """In double quotes, or in single ones where that saves escapes; on one line."""
     import yaml
 
-    if HALF.search(text):
+    if re.search(HALF, text):
         raise Fault("a text with half a character cannot be written", hint="remove the surrogate")
     analysis = _emitter().analyze_scalar(text)
     single = analysis.allow_single_quoted and not analysis.multiline and ('"' in text or "\\" in text)

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as draw
 
 from archcalc.render.cells import Row, Table
-from archcalc.render.emit import layout
 from archcalc.render.names import folded, in_short
+from archcalc.render.terminal import layout
 from archcalc.render.widths import broken
 from tests.cli.running import run
 

@@ -17,6 +17,7 @@ from archcalc import cli, zoo
 from archcalc.__main__ import SELDOM
 from archcalc.cli import main
 from archcalc.cli.app import CRASHED
+from archcalc.errors import OF_ARCHCALC
 from archcalc.loading import load
 from archcalc.tracing import trace
 from tests.fuzzing.mutants import COMMANDS, FORMATS, Mutant, mutant
@@ -196,6 +197,7 @@ def wrong(tried: Mutant) -> str:
             said = f"exit code {end.code!r}"
     except BaseException as error:  # noqa: BLE001  whatever it is, it is what is looked for
         said = f"{type(error).__name__}: {str(error)[:200]}"
+    said = said or out.getvalue().partition(OF_ARCHCALC)[2][:200]  # of a rule: it is a finding
     if not said and not any(word in tried.arguments for word in PEOPLE):
         raw = RAW.search(out.getvalue()) or RAW.search(err.getvalue())
         said = f"raw {raw[0]!r} in what is printed" if raw and tried.arguments[0] != "export" else ""

@@ -9,6 +9,7 @@ import pytest
 
 from archcalc import effort
 from archcalc.cli import main
+from archcalc.errors import OF_ARCHCALC
 from archcalc.expressions.parsing import syntax_tree
 from tests.fuzzing import batches, running
 from tests.fuzzing.mutants import Mutant, mutant
@@ -36,7 +37,13 @@ def test_a_seed_makes_one_mutant_and_seeds_differ() -> None:
     assert len({mutant(each, running.bases()) for each in range(50)}) == 50
 
 
-WRONG = {"crash": "RecursionError", "slow": "of the processor", "large": " MB", "raw": "raw"}
+WRONG = {
+    "crash": "RecursionError",
+    "slow": "of the processor",
+    "large": " MB",
+    "raw": "raw",
+    "judged": "ZeroDivisionError",
+}
 
 
 def _broken(wrong: str) -> None:
@@ -46,6 +53,8 @@ def _broken(wrong: str) -> None:
         assert bytearray(300 * 2**20)
     while wrong == "slow":
         effort.spend(1)
+    if wrong == "judged":
+        sys.stdout.write(f"AC305 did not judge this, {OF_ARCHCALC}: ZeroDivisionError")
     if wrong == "raw":
         sys.stdout.write("\x1b[2J")
 

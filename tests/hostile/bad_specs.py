@@ -367,6 +367,9 @@ BAD: dict[str, Bad] = {
         f"inputs: {{x: ¦[{'1, ' * 40_000}]}}\nlayers: [{{type: ReLU, repeat: 9999}}]\n",
         "at most 16 sizes, got 40000",
     ),
+    "an axis each time": layer(
+        "¦{type: Unsqueeze, dim: 0, repeat: 99999}", "output has 65 axes, the most is 64"
+    ),
     "a long name": layer(f"{{type: ReLU, name: ¦{'a' * 1_000_000}, repeat: 9999}}", "at most 100"),
     "a long kind": layer(f"{{type: ¦{'a' * 1_000_000}, repeat: 9999}}", "at most 510 characters"),
     "a long key": layer(f"{{type: ReLU, ? ¦{'a' * 1_000_000} : 3}}", "unknown key 'aaa"),

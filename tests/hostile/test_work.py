@@ -58,7 +58,7 @@ MUCH: dict[str, tuple[tuple[str, ...], str, int]] = {
     "steps of recurrences above one another": (("signal",), GATES, 2),
     "phases": (("rf",), PHASES, 2),
     "phases of equal turns": (("rf",), EQUAL, 2),
-    "phases of rules": (("check",), PHASES, 0),
+    "phases of rules": (("check",), PHASES + "min_receptive_field: 9\n", 0),
     "dilated groups that restart": (("check", "--select", "AC2"), DILATED, 0),
     "taps": (("check", "--select", "AC107,AC108,AC1"), TAPS, 1),
     "positions before attention": (("attention",), ATTENTION, 2),

@@ -385,14 +385,14 @@ def test_a_fault_of_a_rule_loses_no_report(
     for name in ("bad", "other"):
         text = f"name: {name}\ninputs: {{x: [4, 32]}}\n{holed}"
         (tmp_path / f"{name}.yaml").write_text(text, encoding="utf-8")
-    with_fault = replace(rule("AC301"), check=broken)
+    with_fault = replace(rule("AC305"), check=broken)
 
     def with_one_broken(code: str) -> "Rule":
-        return with_fault if code == "AC301" else rule(code)
+        return with_fault if code == "AC305" else rule(code)
 
     monkeypatch.setattr(checking, "rule", with_one_broken)
     ran = run(capsys, "check", str(tmp_path))
     assert ran.code == 1
-    assert "AC001 [error] AC301 did not judge this, for a fault in archcalc itself: RuntimeError" in ran.out
+    assert "AC001 [error] AC305 did not judge this, for a fault in archcalc itself: RuntimeError" in ran.out
     assert ran.out.count("AC201 [warning]") == 2
     assert ran.out.endswith("2 specs checked: 1 error, 2 warnings\n")

@@ -23,8 +23,9 @@ from archcalc.render.document import around_layers, layer_entries
 from archcalc.render.emit import json_text
 from archcalc.render.json_pieces import json_pieces
 from archcalc.render.reports import shapes_table
-from archcalc.render.summary import around_summary, summary_entries, summary_table
+from archcalc.render.summary import summary_table
 from archcalc.render.summary_columns import KNOWN
+from archcalc.render.summary_document import around_summary, summary_entries
 from archcalc.render.view import View
 from archcalc.rules.context import KEPT, Context
 from archcalc.rules.engine.checking import check_document

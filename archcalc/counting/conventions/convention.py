@@ -78,7 +78,9 @@ class Convention:
 
     def _factor(self, trace: "Trace", layer: "TracedLayer") -> int:
         """How often what is in the containers around a layer counts."""
-        names = scopes_around(layer.name) if self.scopes else ()
+        if not self.scopes:
+            return 1
+        names = scopes_around(layer.name)
         around = ((name, trace.scopes.get(name, "")) for name in names)
         return prod(self.scopes[kind](trace.scope(name)) for name, kind in around if kind in self.scopes)
 
@@ -117,5 +119,6 @@ def is_function(trace: "Trace", layer: "TracedLayer") -> bool:
 
 def is_inside(trace: "Trace", layer: "TracedLayer") -> bool:
     """Whether a module of torch calls a function here that it holds, which no tool patches."""
-    around = (trace.scopes.get(scope, "") for scope in scopes_around(layer.name))
-    return not layer.facts.weights and any(scope in CALLS_FUNCTIONS for scope in around)
+    if layer.facts.weights or "." not in layer.name:
+        return False
+    return any(trace.scopes.get(scope, "") in CALLS_FUNCTIONS for scope in scopes_around(layer.name))

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.counting.conventions.convention import Convention
 from archcalc.counting.conventions.prices import CELLS, RECURRENT, prices, unseen
-from archcalc.footprint.held import own_bytes
+from archcalc.footprint.held import bytes_of_weights
 from archcalc.tracing.runs import with_times
 from archcalc.tuples import NamedTuple
 
@@ -20,13 +20,14 @@ BARE = ("Parameter", "LearnedPositionalEncoding", "ClassToken", "MaskTokens", "L
 
 def _of_parameters(layer: "TracedLayer") -> int:
     """Parameters of every module inside times the positions of convolutions, else once."""
-    shape = layer.output.shape
+    weights = layer.facts.weights
+    if not weights:
+        return 0
+    positions, convolves = prod(layer.output.shape[1:]), "Conv" in layer.type
     total = 0
-    for name, sizes in layer.facts.weights.items():
-        convolves = "Conv" in layer.type or name.split(".")[0].startswith("conv")
-        last = name.rpartition(".")[2]
-        if last in ("weight", "bias"):
-            total += prod(sizes) * (prod(shape[1:]) if convolves else 1)
+    for name, sizes in weights.items():
+        if name.rpartition(".")[2] in ("weight", "bias"):
+            total += prod(sizes) * (positions if convolves or name.startswith("conv") else 1)
     return total
 
 
@@ -90,9 +91,10 @@ def torchinfo_counts(trace: "Trace", setting: "Setting") -> TorchinfoCounts:
         for (times, layer), count in zip(every, counts, strict=True)
         if count is not None
     ]
-    seen = [(times, layer) for times, layer in every if TORCHINFO.prices.get(layer.type) is not unseen]
+    seen = [each for each in every if TORCHINFO.prices.get(each[1].type) is not unseen]
+    held = bytes_of_weights((layer for _, layer in seen), setting, tied=True)
     return TorchinfoCounts(
         None if None in counts else sum(of_batch),
-        2 * sum(times * setting.bytes(layer.output) for times, layer in seen if layer.facts.weights),
-        sum(times * own_bytes(layer, setting, tied=True) for times, layer in seen),
+        2 * sum([times * setting.bytes(layer.output) for times, layer in seen if layer.facts.weights]),
+        sum([times * size for (times, _), size in zip(seen, held, strict=True)]),
     )

@@ -79,8 +79,11 @@ MAX_INPUTS = 16
 
 
 def proposed(context: "Context", refused: "Refused") -> "Iterator[Cure]":
-    """Cures that may mend a layer, the closest first; ``context`` has what could be traced."""
-    if len(refused.inputs) > MAX_INPUTS:
+    """Cures that may mend a layer, the closest first; ``context`` has what could be traced.
+
+    All of them look at what it reads, so that there is none for a layer that reads nothing.
+    """
+    if not 0 < len(refused.inputs) <= MAX_INPUTS:
         return iter(())
     return chain.from_iterable(_sound(proposing, context, refused) for proposing in PROPOSING)
 

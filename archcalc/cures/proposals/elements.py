@@ -58,7 +58,7 @@ def _widened(context: "Context", refused: "Refused", wanted: int) -> "Iterator[C
 
 def _holding(wanted: "Shape", number: int) -> "Iterator[Shape]":
     """Sizes like those that are written, which may hold another number of elements."""
-    if len(wanted) == 1:
+    if len(wanted) <= 1:  # a number alone (``[]``) holds one
         yield (number,)
         return
     rest = number // wanted[0] if wanted[0] > 0 else 0

@@ -89,8 +89,10 @@ def unlike_inputs(context: "Context", refused: "Refused") -> "list[Unlike]":
 
 def joined_axis(refused: "Refused") -> int | None:
     """The axis along which a merge puts its inputs one behind the other."""
+    if refused.arguments.merges is not Merge.CONCATENATION or not refused.inputs:
+        return None
     shape = refused.inputs[0].tensor.shape
-    if refused.arguments.merges is not Merge.CONCATENATION or not shape:
+    if not shape:
         return None
     return int(dict(refused.arguments).get("dim", 0)) % len(shape)
 

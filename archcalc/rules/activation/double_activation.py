@@ -21,7 +21,6 @@ from archcalc.rules.questions.functions import (
     squashes,
 )
 from archcalc.rules.questions.neighbours import follower, producer
-from archcalc.rules.questions.removal import leaving_out, removal
 from archcalc.rules.questions.repeats import always
 from archcalc.tuples import NamedTuple
 
@@ -54,6 +53,8 @@ def check(context: Context) -> Findings:
             found.setdefault(verdict.layer.name, verdict)
     for layer in always(context, [verdict.layer for verdict in found.values()]):
         _, message, consequence, hint, by, needless = found[layer.name]
+        from archcalc.rules.questions.removal import leaving_out, removal
+
         edits = removal(context, layer, beside=by) if by is not None else ()
         cures = [cure for each in needless or (layer,) for cure in leaving_out(context, each)]
         yield at(layer, message, consequence=consequence, hint=hint, edits=edits, cures=tuple(cures))

@@ -11,7 +11,6 @@ from archcalc.rules.questions.functions import drops, in_place, moves_windows, r
 from archcalc.rules.questions.joining import needless_maps
 from archcalc.rules.questions.maps import has_kernels, mixed_axis, trained_alone
 from archcalc.rules.questions.neighbours import way_behind
-from archcalc.rules.questions.removal import leaving_out
 from archcalc.tuples import NamedTuple
 
 
@@ -63,6 +62,8 @@ def _joined(context: Context) -> Findings:
 def _cures(context: Context, pair: Pair) -> tuple[Cure, ...]:
     """An activation between them, or the second one alone."""
     kind = usual_activation(context)
+    from archcalc.rules.questions.removal import leaving_out
+
     alone = leaving_out(context, pair.first, "it is the one map") if not has_kernels(pair.first) else ()
     late = (in_front(pair.second, kind),) if pair.between else ()
     return behind(pair.first, kind), *late, *alone

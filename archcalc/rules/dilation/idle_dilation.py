@@ -1,14 +1,9 @@
 """AC207: a dilation without taps to put apart."""
 
-from typing import TYPE_CHECKING, cast
-
-from archcalc.layers.arguments import PerAxis, per_axis
 from archcalc.rules.entries import has_expression
 from archcalc.rules.language import Bad, Context, Cure, DropKey, Findings, Rule, SetKey, TracedLayer, at
 from archcalc.rules.questions.repeats import idle
-
-if TYPE_CHECKING:
-    from archcalc.facts import Shape
+from archcalc.rules.questions.windows import each_axis
 
 
 def check(context: Context) -> Findings:
@@ -17,9 +12,9 @@ def check(context: Context) -> Findings:
     An entry that is built several times is no mistake where its dilation does something once.
     """
     for layer in idle(context, _spreads):
-        rates = _sizes(layer, "dilation")
+        rates = each_axis(layer, "dilation")
         written = rates[0] if len(set(rates)) == 1 else list(rates)
-        kernel = _sizes(layer, "kernel_size")
+        kernel = each_axis(layer, "kernel_size")
         taps = "1" if set(kernel) == {1} else f"{list(kernel)}, which has 1 tap along the dilated axis"
         yield at(
             layer,
@@ -37,15 +32,9 @@ def _spreads(layer: TracedLayer) -> bool | None:
     fields = type(layer.arguments).model_fields
     if "dilation" not in fields or "kernel_size" not in fields:
         return None
-    sizes = zip(_sizes(layer, "kernel_size"), _sizes(layer, "dilation"), strict=True)
+    sizes = zip(each_axis(layer, "kernel_size"), each_axis(layer, "dilation"), strict=True)
     dilated = [kernel for kernel, rate in sizes if rate > 1]
     return any(kernel > 1 for kernel in dilated) if dilated else None
-
-
-def _sizes(layer: TracedLayer, name: str) -> "Shape":
-    """An argument per axis over which the window slides."""
-    rank = len(layer.inputs[0].tensor.shape) - layer.mapped - 1
-    return per_axis(cast("PerAxis", getattr(layer.arguments, name)), rank, name)
 
 
 def _edits(layer: TracedLayer) -> tuple[SetKey, ...]:

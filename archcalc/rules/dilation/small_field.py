@@ -6,7 +6,6 @@ from archcalc.rules.language import Bad, Context, Cure, Findings, Port, Replace,
 from archcalc.rules.questions.axes import axis_word, counted, fields_of
 from archcalc.rules.questions.functions import takes_positions
 from archcalc.rules.questions.maps import is_convolution
-from archcalc.rules.questions.rates import MOST, dilated_in_front
 from archcalc.spec.goals import task_name
 
 if TYPE_CHECKING:
@@ -57,6 +56,8 @@ def _widened(context: Context, port: Port, axis: "AxisField", least: int) -> "It
         return
     rates: list[int] = []
     size = axis.size
+    from archcalc.rules.questions.rates import MOST, dilated_in_front
+
     while size < min(least, axis.length) and len(rates) < MOST:
         rates.append(2 ** (len(rates) + 1))
         size += int(2 * rates[-1] * jump)

@@ -7,7 +7,6 @@ from archcalc.cures.making import all_of, as_argument, in_front, setting
 from archcalc.formulas.windows import halves
 from archcalc.rules.language import Bad, Context, Cure, Findings, Port, Rule, TracedLayer, at
 from archcalc.rules.questions.axes import axis_word
-from archcalc.rules.questions.windows import each_axis, window_of
 from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
@@ -45,6 +44,8 @@ def check(context: Context) -> Findings:
 
 def _cures(layer: TracedLayer) -> "Iterator[Cure]":
     """Kernels that cover the stride with the same middle or the next one, or a pool that takes the stride."""
+    from archcalc.rules.questions.windows import each_axis, window_of
+
     window, axes = window_of(layer), len(layer.output.shape) - layer.mapped - 1
     if window is None:
         return

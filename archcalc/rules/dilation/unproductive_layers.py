@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 from archcalc.analyses.resizing import Source
 from archcalc.analyses.smallest_field import SmallestFields, smallest_fields
 from archcalc.cures.making import all_of, without
-from archcalc.cures.sizing import resized
 from archcalc.rules.language import Bad, Context, Cure, Findings, Rule, TracedLayer, at
 from archcalc.rules.questions.axes import axis_word, counted
 from archcalc.rules.questions.functions import bends
@@ -50,6 +49,8 @@ def _cures(context: Context, beyond: "list[TracedLayer]", fields: SmallestFields
         for (name, axis), size in _sizes(layer, fields):
             source = Source(name, axis)
             largest[source] = max(size, largest.get(source, context.trace.inputs[name].shape[axis]))
+    from archcalc.cures.sizing import resized
+
     yield resized(context, largest)
 
 

@@ -14,6 +14,7 @@ from archcalc.rules.context import Context
 from archcalc.rules.engine.report import Reported, reported_at
 from archcalc.rules.engine.wanting import wanting_loss
 from archcalc.rules.entries import place_of
+from archcalc.rules.grounds import can_find
 from archcalc.rules.registry import rule
 from archcalc.rules.selection import UNTRACEABLE
 from archcalc.rules.suppression import Suppressions
@@ -195,7 +196,10 @@ def _judged(context: Context, trials: Trials, *, helping: bool = False) -> Check
     found: list[tuple[Reported, Sequence[Finding]]] = []
     places: dict[str, Counter[Place]] = {}
     with effort(context.whole):  # of all rules together; a cure that is tried has one of its own
-        gathered = {code: list(_gathered(code, context, checked)) for code in sorted(active)}
+        gathered = {
+            code: list(_gathered(code, context, checked)) if can_find(context, code) else []
+            for code in sorted(active)
+        }
     for code, groups in gathered.items():
         places[code] = Counter[Place]()
         for findings, mendable in groups:

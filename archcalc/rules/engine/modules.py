@@ -10,7 +10,6 @@ from archcalc.records import dataclass
 from archcalc.rules.engine.checking import Checked, check_document, untraceable
 from archcalc.rules.engine.report import FileReport
 from archcalc.rules.selection import Selection
-from archcalc.rules.settings import settings_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -85,6 +84,7 @@ def check_module(task: ModuleTask, fixes: "Fixes" = "none", *, helping: bool = T
     """
     from archcalc.importing.opening import NEEDS_TORCH
     from archcalc.loading import load_module
+    from archcalc.rules.settings import settings_for
 
     active = settings_for(task.source.root, task.command).selection.active()
     try:
@@ -167,5 +167,7 @@ class _Silent:
     def __call__(self, found: "Reported") -> bool:
         file = found.place.file
         if file not in self.active:
+            from archcalc.rules.settings import settings_for
+
             self.active[file] = settings_for(Path(file), self.command).active(Path(file))
         return found.code not in self.active[file]

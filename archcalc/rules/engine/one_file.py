@@ -4,12 +4,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from archcalc.cures.trying import UNUSED, Trials
-from archcalc.errors import Fault, Place, Problem, SpecError
+from archcalc.errors import OF_ARCHCALC, Fault, Place, Problem, SpecError
 from archcalc.loading import check
 from archcalc.rules.engine.checking import Checked, check_document, judging, lines_of, untraceable
 from archcalc.rules.engine.report import FileReport
 from archcalc.rules.engine.targets import as_utf_8, is_yaml, looks_like_spec, may_be_spec
-from archcalc.rules.engine.writing import overwrite, unified
 from archcalc.rules.selection import UNTRACEABLE
 from archcalc.source import Document, document_of
 from archcalc.source.files import bytes_of, unreadable
@@ -37,9 +36,9 @@ def check_file(task: "Task", fixes: "Fixes" = "none", *, helping: bool = True) -
         return document
     try:
         return _looked_at(task, document, fixes, helping=helping)
-    except Fault:
-        raise
-    except Exception as error:  # noqa: BLE001  a fault of this program; the other files want their reports
+    except Exception as error:  # a fault of this program; the other files want their reports
+        if isinstance(error, Fault) and task.given:
+            raise  # what is given has no place in it
         return salvaged(document, task.active, error)
 
 
@@ -99,7 +98,7 @@ def _unjudged(why: str) -> str:
 
 
 def _told(error: Exception) -> str:
-    return f"for a fault in archcalc itself: {type(error).__name__}: {error}"
+    return f"{OF_ARCHCALC}: {type(error).__name__}: {error}"
 
 
 def _given(task: "Task", document: Document, *, helping: bool) -> FileReport:
@@ -167,6 +166,8 @@ def _fixed(
 
     result = fixed(document, checked, task.active)
     before = _noted(_report(document.file, checked), result.notes)
+    from archcalc.rules.engine.writing import overwrite, unified
+
     if fixes == "diff" and result.document is not document:
         return replace(before, diff=unified(document.text, result.document.text, document.file))
     if result.document is not document:

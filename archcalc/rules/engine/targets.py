@@ -10,8 +10,6 @@ from archcalc import zoo
 from archcalc.errors import Fault
 from archcalc.records import dataclass
 from archcalc.rules.engine.modules import ModuleTask, project_tasks
-from archcalc.rules.settings import FILE, settings_for
-from archcalc.spec_files import ENDINGS, like
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,15 +22,10 @@ SKIPPED = frozenset({"node_modules", "__pycache__"})
 """Folders that a walk does not enter, beside hidden ones."""
 LINE = rb"(?:^(?:\xef\xbb\xbf)?|\r)"
 """Where a line begins, which may be the first one with a byte order mark, or end with CR alone."""
-KEYS = tuple(
-    re.compile(rb"(?:%s|[{,])[ \t]*[\"']?%s[\"']?\s*:" % (LINE, key), re.MULTILINE)
-    for key in (b"inputs", b"layers")
-)
-TOP = tuple(
-    re.compile(rb"%s[\"']?%s[\"']?\s*:" % (LINE, key), re.MULTILINE) for key in (b"inputs", b"layers")
-)
+KEYS = tuple(rb"(?m)(?:%s|[{,])[ \t]*[\"']?%s[\"']?\s*:" % (LINE, key) for key in (b"inputs", b"layers"))
+TOP = tuple(rb"(?m)%s[\"']?%s[\"']?\s*:" % (LINE, key) for key in (b"inputs", b"layers"))
 
-FLOW = re.compile(rb"(?:\xef\xbb\xbf)?(?:[ \t]*(?:#[^\r\n]*)?[\r\n]+)*(?:---[ \t\r\n]+)?[ \t]*\{")
+FLOW = rb"(?:\xef\xbb\xbf)?(?:[ \t]*(?:#[^\r\n]*)?[\r\n]+)*(?:---[ \t\r\n]+)?[ \t]*\{"
 """A text that begins with a mapping in braces."""
 UTF_16 = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 
@@ -92,10 +85,11 @@ def targets(
     notes: list[str] = []
     projects: list[Settings] = []
     for path in paths or ["."]:
-        if not paths:
-            projects.append(settings_for(Path(), command))
-        if specs_only and _is_of_project(path):
+        if not paths or (specs_only and _is_of_project(path)):
+            from archcalc.rules.settings import settings_for
+
             projects.append(settings_for(Path(path), command))
+        if specs_only and _is_of_project(path):
             continue
         for task in _tasks(path, command, notes, projects):
             key, meant = os.path.normpath(task.source), task.named and not specs_only
@@ -107,31 +101,49 @@ def targets(
 
 def _is_of_project(path: str) -> bool:
     """Whether a file that is no spec may change the torch modules of the project that it is in."""
+    from archcalc.rules.settings import FILE
+
     return os.path.isfile(path) and path.endswith((".py", FILE))  # noqa: PTH113  os.path as below
 
 
 def _tasks(path: str, command: "Selection", notes: list[str], projects: "list[Settings]") -> "Iterator[Task]":
     """The files that one argument means; a project that is met on the way joins the others."""
     if path == "-":
+        from archcalc.rules.settings import settings_for
+
         yield Task(path, settings_for(Path(), command).active(Path("<stdin>")), named=True, included=True)
     elif os.path.isdir(path):  # noqa: PTH112  os.path answers no where a name cannot be a file's
         for file in _walk(Path(path), command, projects, notes):
             yield _task(file, command)
-    elif Path(path).name == FILE and settings_for(Path(path), command).models:
-        projects.append(settings_for(Path(path), command))
     elif os.path.exists(path):  # noqa: PTH110  as above
-        if settings_for(Path(path), command).excludes(Path(path)):
-            notes.append(f"{path}: passed over: `exclude` in pyproject.toml names it")
-        else:
-            yield _task(Path(path), command, named=True)
+        yield from _named(Path(path), command, notes, projects)
     else:
         shipped = zoo.path_of(path)
         if shipped is None:
+            from archcalc.spec_files import like
+
             raise Fault(f"no such file or folder: {path}", hint=like(path))
         yield Task(str(shipped), command.active(), named=True, shipped=True)
 
 
+def _named(
+    path: Path, command: "Selection", notes: list[str], projects: "list[Settings]"
+) -> "Iterator[Task]":
+    """The file of this name, which a project may exclude; pyproject.toml may stand for torch modules."""
+    from archcalc.rules.settings import FILE, settings_for
+
+    settings = settings_for(path, command)
+    if path.name == FILE and settings.models:
+        projects.append(settings)
+    elif settings.excludes(path):
+        notes.append(f"{path}: passed over: `exclude` in pyproject.toml names it")
+    else:
+        yield _task(path, command, named=True)
+
+
 def _task(path: Path, command: "Selection", *, named: bool = False) -> Task:
+    from archcalc.rules.settings import settings_for
+
     settings = settings_for(path, command)
     return Task(str(path), settings.active(path), named=named, included=settings.includes(path))
 
@@ -141,6 +153,8 @@ def _walk(top: Path, command: "Selection", projects: "list[Settings]", notes: li
     waiting = [top]
     while waiting:
         here = waiting.pop()
+        from archcalc.rules.settings import settings_for
+
         settings = settings_for(here, command)
         if settings.models and os.path.abspath(here) == str(settings.folder):  # noqa: PTH100  as settings
             projects.append(settings)
@@ -167,18 +181,20 @@ def _walk(top: Path, command: "Selection", projects: "list[Settings]", notes: li
 
 def is_yaml(name: str) -> bool:
     """Whether a file's name says that it holds YAML."""
+    from archcalc.spec_files import ENDINGS
+
     return name.lower().endswith(ENDINGS)
 
 
 def may_be_spec(content: bytes) -> bool:
     """Whether a text may have ``inputs`` and ``layers`` at its top: seen without parsing it."""
-    return all(key.search(content) for key in KEYS)
+    return all(re.search(key, content) for key in KEYS)
 
 
 def looks_like_spec(content: bytes) -> bool:
     """Whether a text that is not sound YAML is meant as a spec: keys begin a line, or braces hold them."""
-    return all(key.search(content) for key in TOP) or (
-        FLOW.match(content) is not None and may_be_spec(content)
+    return all(re.search(key, content) for key in TOP) or (
+        re.match(FLOW, content) is not None and may_be_spec(content)
     )
 
 

@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 def wanting_loss(context: "Context", active: frozenset[str]) -> "Iterator[str]":
     """Which rules are off because the spec has no ``loss``, at each last layer that they would judge."""
-    codes = sorted(code for code in active if rule(code).needs_loss)
-    if context.spec.loss is not None or not codes:
+    if context.spec.loss is not None:
         return
     last = (producer(context, port, averages) for port in context.trace.outputs)
     found = {
         layer.name: layer for layer in last if layer is not None and (distributes(layer) or is_gate(layer))
     }
-    for layer in found.values():
+    codes = sorted(code for code in active if rule(code).needs_loss) if found else ()
+    for layer in found.values() if codes else ():
         yield (
             f"{place_of(layer.origin.in_spec)}: {layer.subject}: no `loss` is written, so {', '.join(codes)}"
             " have not judged whether it is right here; write loss: CrossEntropyLoss, or whatever trains it"

@@ -3,14 +3,12 @@
 from math import inf
 
 from archcalc.analyses.ranges import ANY
-from archcalc.rules.head.softmax_before_cross_entropy import floor
 from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
 from archcalc.rules.questions.distributions import is_of_one
 from archcalc.rules.questions.functions import bends, gives, is_gate, is_logarithm
 from archcalc.rules.questions.goal import has_task, heads, loss, makes_data
 from archcalc.rules.questions.maps import mixed_axis
 from archcalc.rules.questions.neighbours import producer
-from archcalc.rules.questions.removal import leaving_out
 
 
 def check(context: Context) -> Findings:
@@ -30,6 +28,8 @@ def check(context: Context) -> Findings:
         return kind == "BCEWithLogitsLoss" and is_logarithm(layer) and not is_of_one(layer)
 
     for head in heads(context, bounds):
+        from archcalc.rules.questions.removal import leaving_out
+
         yield at(
             head.layer,
             f"it bends the logits: {_bound(context, head.layer)}",
@@ -52,6 +52,8 @@ def _consequence(context: Context, layer: TracedLayer, kind: str) -> str:
     axis = mixed_axis(linear) if linear is not None else None
     if kind == "CrossEntropyLoss" and width < inf and linear is not None and axis is not None:
         classes = linear.output.shape[axis]
+        from archcalc.rules.head.softmax_before_cross_entropy import floor
+
         return (
             f"with {classes:,} classes the loss is at least {floor(classes, width):.3g}, however sure it is"
         )

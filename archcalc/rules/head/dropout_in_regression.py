@@ -6,7 +6,6 @@ from archcalc.rules.questions.functions import bends, drops
 from archcalc.rules.questions.goal import regresses
 from archcalc.rules.questions.maps import is_map
 from archcalc.rules.questions.neighbours import producer
-from archcalc.rules.questions.removal import leaving_out
 
 
 def check(context: Context) -> Findings:
@@ -31,6 +30,8 @@ def _cures(context: Context, layer: TracedLayer) -> tuple[Cure, ...]:
     last = (producer(context, port, drops) for port in context.trace.outputs)
     maps = {each.name: each for each in last if each is not None and is_map(each)}
     late = (moved(layer, each, behind=False, because="nothing bends behind it") for each in maps.values())
+    from archcalc.rules.questions.removal import leaving_out
+
     return (*leaving_out(context, layer), *late)
 
 

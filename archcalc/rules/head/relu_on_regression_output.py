@@ -6,7 +6,6 @@ from archcalc.cures.making import retyped
 from archcalc.rules.language import Bad, Context, Findings, Rule, at
 from archcalc.rules.questions.functions import cuts_below_zero, gives
 from archcalc.rules.questions.goal import heads, regresses
-from archcalc.rules.questions.removal import leaving_out
 
 
 def check(context: Context) -> Findings:
@@ -16,6 +15,8 @@ def check(context: Context) -> Findings:
     for head in heads(context, cuts_below_zero):
         high = gives(head.layer).high
         ends = "below 0" if high == inf else f"below 0 or above {high:g}"
+        from archcalc.rules.questions.removal import leaving_out
+
         yield at(
             head.layer,
             f"no prediction can be {ends}",

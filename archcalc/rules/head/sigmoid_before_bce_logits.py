@@ -5,7 +5,6 @@ from archcalc.rules.language import Bad, Context, Findings, Rule, at
 from archcalc.rules.questions.distributions import is_of_one
 from archcalc.rules.questions.functions import averages, is_gate, is_probability
 from archcalc.rules.questions.goal import heads, loss, makes_data, without_head
-from archcalc.rules.questions.removal import leaving_out
 
 
 def check(context: Context) -> Findings:
@@ -15,6 +14,8 @@ def check(context: Context) -> Findings:
     for head in heads(context, lambda layer: is_gate(layer) or is_probability(layer), averages):
         if is_of_one(head.layer):
             continue  # a constant, of which AC310 tells
+        from archcalc.rules.questions.removal import leaving_out
+
         yield at(
             head.layer,
             "BCEWithLogitsLoss takes the sigmoid itself, and these numbers from 0 to 1 for logits",

@@ -9,7 +9,6 @@ from archcalc.rules.questions.distributions import is_of_one, is_over_batch
 from archcalc.rules.questions.functions import distributes, is_logarithm
 from archcalc.rules.questions.goal import heads, loss, without_head
 from archcalc.rules.questions.maps import mixed_axis
-from archcalc.rules.questions.removal import leaving_out
 
 
 def check(context: Context) -> Findings:
@@ -44,6 +43,8 @@ def _cures(context: Context, layer: TracedLayer) -> tuple[Cure, ...]:
     if layer.arguments.distributes is Distribution.SOFTMIN:
         return ()
     nll = stating(("loss",), "NLLLoss", because="it takes log-probabilities")
+    from archcalc.rules.questions.removal import leaving_out
+
     if is_logarithm(layer):
         return (*leaving_out(context, layer), nll)
     logarithm = all_of(setting(layer, type="LogSoftmax"), nll, because=nll.because)

@@ -39,8 +39,9 @@ def check(context: Context) -> Findings:
 def _takes_means_per_channel(norm: TracedLayer) -> bool:
     """Whether it subtracts the mean of each channel (axis 0), as of what arrives now."""
     centred = norm.arguments.normalizes in (Statistics.BATCH, Statistics.CHANNEL, Statistics.GROUP)
-    alone = norm.facts.first_reads[norm.mapped].reach == IDENTITY
-    return centred and alone and not (norm.frozen and norm.facts.buffers)
+    if not centred or (norm.frozen and norm.facts.buffers):
+        return False
+    return norm.facts.first_reads[norm.mapped].reach == IDENTITY
 
 
 def _hands_on_bias(layer: TracedLayer) -> bool:

@@ -8,7 +8,6 @@ from archcalc.rules.language import Bad, Context, Cure, Findings, Rule, TracedLa
 from archcalc.rules.questions.functions import drops
 from archcalc.rules.questions.maps import is_map
 from archcalc.rules.questions.neighbours import producer
-from archcalc.rules.questions.removal import leaving_out
 
 
 def check(context: Context) -> Findings:
@@ -36,6 +35,8 @@ def check(context: Context) -> Findings:
 
 def _cures(context: Context, dropout: TracedLayer, norm: TracedLayer) -> tuple[Cure, ...]:
     """The dropout elsewhere or gone, and no bias that the norm would take away then."""
+    from archcalc.rules.questions.removal import leaving_out
+
     elsewhere = (moved(dropout, norm), *leaving_out(context, dropout))
     linear = producer(context, dropout.inputs[0])
     if producer(context, norm.inputs[0]) is not dropout or linear is None or not is_map(linear):

@@ -220,8 +220,8 @@ def _padded(layer: TracedLayer) -> bool:
     """Whether it reads zeros beside its input."""
     own = layer.mapped + 1
     sizes, made = layer.inputs[0].tensor.shape[own:], layer.output.shape[own:]
-    windows = _windows(layer) or ()
-    return any(
+    windows = _windows(layer)
+    return windows is not None and any(
         window.padding > 0
         or positions_spanned(end, window.stride, effective_kernel(window.kernel, window.dilation)) > size
         for window, size, end in zip(windows, sizes, made, strict=True)

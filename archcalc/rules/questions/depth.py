@@ -7,7 +7,7 @@ from archcalc.layers.mathematics import Merge
 from archcalc.rules.language import Context, TracedLayer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
 
 def plain_runs(context: Context) -> "Iterator[tuple[TracedLayer, ...]]":
@@ -16,9 +16,10 @@ def plain_runs(context: Context) -> "Iterator[tuple[TracedLayer, ...]]":
     Ways that meet again in an addition or a concatenation end a run. Those that meet in a product do not: a
     gate is no shortcut. What no gradient passes ends a run too: on both sides layers learn by themselves.
     """
-    ways = _between(context)
+    read = {layer.name: _read(layer) for layer in context.layers}
+    ways = _between(context, read)
     order = {layer.name: index for index, layer in enumerate(ways)}
-    spanned = _spanned(context, order)
+    spanned = _spanned(context, order, read)
     passed = [index for index in range(len(ways)) if not spanned[index]]
     run: list[TracedLayer] = []
     for index, before in zip(passed, [None, *passed], strict=False):
@@ -32,30 +33,30 @@ def plain_runs(context: Context) -> "Iterator[tuple[TracedLayer, ...]]":
         yield tuple(run)
 
 
-def _between(context: Context) -> list[TracedLayer]:
+def _between(context: Context, read: "Mapping[str, Sequence[str]]") -> list[TracedLayer]:
     """Layers on a way from an input of the network to one of its outputs, in execution order."""
     reached = set(context.trace.inputs)
     for layer in context.layers:
-        if any(name in reached for name in _read(layer)):
+        if not reached.isdisjoint(read[layer.name]):
             reached.add(layer.name)
     wanted = set(context.trace.leaving)
     found: list[TracedLayer] = []
     for layer in reversed(context.layers):
         if layer.name in wanted and layer.name in reached:
             found.append(layer)
-            wanted.update(_read(layer))
+            wanted.update(read[layer.name])
     return found[::-1]
 
 
-def _spanned(context: Context, order: "dict[str, int]") -> list[bool]:
+def _spanned(context: Context, order: "Mapping[str, int]", read: "Mapping[str, Sequence[str]]") -> list[bool]:
     """Whether a way leads around each layer: an edge from one before it to one behind it.
 
     The inputs stand before all layers, and the outputs behind all.
     """
-    places = dict.fromkeys(context.trace.inputs, -1) | order
+    places = {**dict.fromkeys(context.trace.inputs, -1), **order}
     starts = [0] * (len(order) + 2)
     for name, index in order.items():
-        edges = [(places[read], index) for read in _read(context.trace.by_name[name]) if read in places]
+        edges = [(places[each], index) for each in read[name] if each in places]
         if name in context.trace.leaving:
             edges.append((index, len(order)))
         for start, end in edges:

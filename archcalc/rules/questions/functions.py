@@ -109,7 +109,8 @@ def moves_windows(layer: TracedLayer) -> bool:
     reads = layer.facts.first_reads
     linear = regroups(layer) or averages(layer) or takes_positions(layer) or drops(layer)
     windows = all(isinstance(read.reach, Window) and read.to == axis for axis, read in enumerate(reads))
-    return linear and windows and reads[0].reach == Window() and len(layer.inputs) == 1
+    channels = len(layer.output.shape) == len(reads) > 0 and reads[0].reach == Window()
+    return linear and windows and channels and len(layer.inputs) == 1
 
 
 @lru_cache(maxsize=1)  # each of many findings names it

@@ -9,7 +9,6 @@ from archcalc.rules.language import Context, Port, RemoveEntry, TracedLayer
 from archcalc.rules.questions.functions import averages, bends, distributes, hands_on, normalizes, regroups
 from archcalc.rules.questions.maps import is_map, is_of_nodes, is_weighted, mixed_axis
 from archcalc.rules.questions.neighbours import producer
-from archcalc.rules.questions.removal import removal
 from archcalc.spec.goals import loss_name, task_name
 from archcalc.tracing.setup import variables
 from archcalc.tuples import NamedTuple
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 
 CLASSIFYING = ("CrossEntropyLoss", "NLLLoss", "BCELoss", "BCEWithLogitsLoss")
 """Losses of classifiers."""
-MAKES_DATA = re.compile(r"generat|synthesis|translation|transfer|super.?resolution|inpainting|colori")
+MAKES_DATA = r"generat|synthesis|translation|transfer|super.?resolution|inpainting|colori"
 """Tasks whose network may be a generator: its output goes into a discriminator, not into the loss."""
 CLASSES = ("classes", "num_classes")
 """Variables by which a spec states how many classes there are."""
@@ -39,7 +38,7 @@ def has_task(context: Context, *words: str) -> bool:
 
 def makes_data(context: Context) -> bool:
     """Whether the network may be a generator, whose adversarial loss reads another network's output."""
-    return bool(MAKES_DATA.search(task_name(context.spec.task)))
+    return bool(re.search(MAKES_DATA, task_name(context.spec.task)))
 
 
 def regresses(context: Context) -> bool:
@@ -92,6 +91,8 @@ def without_head(context: Context, layer: TracedLayer) -> tuple[RemoveEntry, ...
         if not all(map(regroups, readers)):
             return ()
         waiting += readers
+    from archcalc.rules.questions.removal import removal
+
     return removal(context, layer)
 
 

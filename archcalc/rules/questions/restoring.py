@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, cast
 from archcalc.analyses.resizing import Resizing, Source
 from archcalc.cures.changes import DropKey
 from archcalc.cures.making import all_of, as_argument, behind, setting
-from archcalc.cures.sizing import fitting_sizes
 from archcalc.errors import Fault
 from archcalc.layers.arguments import per_axis
 from archcalc.rules.language import Context, Cure, Port, TracedLayer
@@ -148,6 +147,8 @@ def _resized(context: Context, port: Port, wanted: "Shape") -> "Iterator[Cure]":
             if found is None:
                 return
             fits[source] = found
+    from archcalc.cures.sizing import fitting_sizes
+
     yield from fitting_sizes(context, fits)
 
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.facts import Phased, Window
 from archcalc.layers.mathematics import Merge
-from archcalc.rules.language import Context, Port, TracedLayer
+from archcalc.rules.language import Port, TracedLayer
 from archcalc.rules.questions.functions import bends
 from archcalc.rules.questions.maps import is_weighted
 from archcalc.tuples import NamedTuple
@@ -56,11 +56,6 @@ class Shortcut(NamedTuple):
     def keeps_places(self) -> bool:
         """Whether the branch goes neither down to fewer positions nor up to more."""
         return not any(map(_resamples, self.body))
-
-
-def shortcuts(context: Context) -> "Iterator[Shortcut]":
-    """Those of the part of a network that rules see."""
-    return shortcuts_of(context.trace)
 
 
 def shortcuts_of(trace: "Trace") -> "Iterator[Shortcut]":

@@ -134,7 +134,8 @@ def _pads(layer: TracedLayer) -> bool:
         and (read.to, read.border) == (axis, "padding")
         for axis, read in enumerate(layer.facts.first_reads)
     )
-    return takes_positions(layer) and plain and len(layer.inputs) == 1
+    same_axes = len(layer.output.shape) == len(layer.facts.first_reads)
+    return takes_positions(layer) and plain and same_axes and len(layer.inputs) == 1
 
 
 def data_axes(context: Context, layer: TracedLayer) -> "Iterator[PaddedAxis]":
@@ -143,6 +144,9 @@ def data_axes(context: Context, layer: TracedLayer) -> "Iterator[PaddedAxis]":
     sides = padding_before(context, layer).sides if axes else ()
     for each in axes:
         start, end = sides[each.axis]
+        if (start, end) == (0, each.length):
+            yield each
+            continue
         window = replace(each.window, padding=each.window.padding + start)
         yield each._replace(window=window, length=max(0, end - start))
 

@@ -63,8 +63,8 @@ def _tells_places(context: Context, layer: TracedLayer, positions: int) -> bool:
     shape = layer.inputs[0].tensor.shape
     if is_map(layer) and not has_kernels(layer):
         moved, _ = way_before(context, layer.inputs[0], lambda each: regroups(each) or drops(each))
-        return shape[-1] == positions and any(map(_turns, moved))
-    if is_table(layer) or has_kernels(layer) or shape[-1] == positions:
+        return shape[-1:] == (positions,) and any(map(_turns, moved))
+    if is_table(layer) or has_kernels(layer) or shape[-1:] == (positions,):
         return False
     return any(positions in weight for weight in layer.facts.weights.values())
 

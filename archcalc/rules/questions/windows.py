@@ -13,9 +13,13 @@ if TYPE_CHECKING:
 
 
 def each_axis(layer: "TracedLayer", key: str) -> list[int]:
-    """An argument of a convolution or pool for each axis; none where it is a word, as ``same`` is."""
+    """An argument of a layer with windows for each axis; none where it is a word, as ``same`` is.
+
+    Its windows slide over the positions of what arrives; where those of all windows are put in a row, or
+    taken from one, over the positions of what has more axes.
+    """
     value: object = getattr(layer.arguments, key, 1)
-    axes = len(layer.output.shape) - layer.mapped - 1
+    axes = max(len(layer.inputs[0].tensor.shape), len(layer.output.shape)) - layer.mapped - 1
     return [] if isinstance(value, str) else list(per_axis(cast("int | tuple[int, ...]", value), axes, key))
 
 

@@ -6,14 +6,12 @@ from archcalc.rules.language import Bad, Context, Findings, Rule, at
 from archcalc.rules.questions.functions import bends, drops
 from archcalc.rules.questions.maps import is_weighted
 from archcalc.rules.questions.neighbours import producer
-from archcalc.rules.questions.removal import leaving_out
-from archcalc.rules.questions.shortcuts import shortcuts
 
 
 def check(context: Context) -> Findings:
     """Branches whose last activation lets no negative number through to the addition."""
     seen: set[str] = set()
-    for shortcut in shortcuts(context):
+    for shortcut in context.shortcuts:
         end = producer(context, shortcut.end, drops)
         known = context.ranges.get(end.name) if end else None
         if known is None or known.low < 0 or known.by is None or known.by.name in seen:
@@ -22,6 +20,8 @@ def check(context: Context) -> Findings:
         if not in_branch or not bends(known.by) or not shortcut.keeps_places:
             continue
         seen.add(known.by.name)
+        from archcalc.rules.questions.removal import leaving_out
+
         yield at(
             known.by,
             f"it ends the branch that {shortcut.merge.subject} adds to {shortcut.fork}:"

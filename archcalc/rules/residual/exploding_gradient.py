@@ -4,7 +4,6 @@ from math import sqrt
 from typing import TYPE_CHECKING
 
 from archcalc.cures.making import all_of, setting
-from archcalc.cures.steadying import norm_behind, norms_behind
 from archcalc.rules.language import Bad, Context, Cure, Findings, Rule, TracedLayer, at
 from archcalc.rules.questions.functions import normalizes
 from archcalc.rules.questions.maps import is_map
@@ -30,6 +29,8 @@ def check(context: Context) -> Findings:
         later = context.trace.behind(last.name)
         if any(normalizes(layer) for layer in context.layers if layer.name in later):
             continue
+        from archcalc.cures.steadying import norm_behind
+
         yield at(
             first,
             f"{context.along(stretch.maps)} layers in a row, from here to {last.subject}, have no norm and no"
@@ -44,6 +45,8 @@ def _cures(maps: "Sequence[TracedLayer]") -> tuple[Cure, ...]:
     """Weights drawn so that the signal keeps its size, or norms that bring it back."""
     why = "then a layer keeps the size of a signal and of its gradient"
     drawn = all_of(*(setting(layer, init="kaiming_normal") for layer in maps), because=why)
+    from archcalc.cures.steadying import norms_behind
+
     return drawn, norms_behind(maps)
 
 

@@ -8,8 +8,7 @@ from archcalc.facts import count
 from archcalc.rules.language import Bad, Context, Cure, DropKey, Findings, Rule, SetKey, TracedLayer, at
 from archcalc.rules.questions.functions import in_place, normalizes
 from archcalc.rules.questions.maps import is_projection
-from archcalc.rules.questions.removal import leaving_out
-from archcalc.rules.questions.shortcuts import Shortcut, shortcuts
+from archcalc.rules.questions.shortcuts import Shortcut
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 def check(context: Context) -> Findings:
     """Shortcuts with one linear map at every position, which keeps the shape."""
     seen: set[str] = set()
-    for shortcut in shortcuts(context):
+    for shortcut in context.shortcuts:
         maps = [layer for layer in shortcut.way if not (in_place(layer) or normalizes(layer))]
         if len(maps) != 1 or not is_projection(maps[0]) or not _needless(shortcut) or maps[0].name in seen:
             continue
@@ -45,6 +44,8 @@ def _cures(context: Context, shortcut: Shortcut, projection: TracedLayer) -> tup
         container = replace(origin, path=origin.path[:outer])
         whole = Cure((DropKey(container, "shortcut"),), "the identity would do")
         return whole, *_where_needed(container, projection)
+    from archcalc.rules.questions.removal import leaving_out
+
     return leaving_out(context, shortcut.way[0]) if len(shortcut.way) == 1 else ()
 
 

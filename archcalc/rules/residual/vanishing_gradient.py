@@ -4,11 +4,9 @@ from math import sqrt
 from typing import TYPE_CHECKING
 
 from archcalc.cures.making import all_of, setting
-from archcalc.cures.steadying import kernels, norm_behind, norms_behind
 from archcalc.rules.language import Bad, Context, Cure, Findings, Rule, TracedLayer, at
 from archcalc.rules.questions.functions import is_gate, normalizes
 from archcalc.rules.questions.maps import is_map
-from archcalc.rules.questions.vanishing import last_stretch
 from archcalc.rules.residual.deep_plain_stack import is_too_deep
 
 if TYPE_CHECKING:
@@ -26,6 +24,8 @@ def check(context: Context) -> Findings:
     for run in context.plain_runs:
         if context.along([*filter(is_map, run)]) < FEWEST:
             continue
+        from archcalc.rules.questions.vanishing import last_stretch
+
         stretch = last_stretch(context, run)
         left = sqrt(stretch.at_last)
         if left >= LEAST or is_too_deep(context, run) or any(map(is_gate, run)):
@@ -48,11 +48,15 @@ def _cures(maps: "Sequence[TracedLayer]") -> tuple[Cure, ...]:
     """Weights drawn so that the signal keeps its size, or norms that bring it back."""
     why = "then a layer keeps the size of a signal and of its gradient"
     drawn = all_of(*(setting(layer, init="kaiming_normal") for layer in maps), because=why)
+    from archcalc.cures.steadying import norms_behind
+
     return norms_behind(maps), drawn
 
 
 def _hint(first: TracedLayer) -> str:
     """A norm of the right kind, or other first weights."""
+    from archcalc.cures.steadying import kernels, norm_behind
+
     bias = ", and bias: false in the layer" if kernels(first) else ""
     norm = norm_behind(first)
     return f"put a {norm} between each of these layers and its activation{bias}; or init: kaiming_normal"

@@ -3,13 +3,12 @@
 from archcalc.rules.language import Bad, Context, Findings, Rule, at
 from archcalc.rules.questions.functions import drops, normalizes
 from archcalc.rules.questions.neighbours import producer
-from archcalc.rules.questions.shortcuts import shortcuts
 
 
 def check(context: Context) -> Findings:
     """Norms with a scale that only droppings part from the addition that ends a branch."""
     seen: set[str] = set()
-    for shortcut in shortcuts(context):
+    for shortcut in context.shortcuts:
         norm = producer(context, shortcut.end, drops)
         if norm is None or norm not in shortcut.body or not shortcut.bends or norm.name in seen:
             continue

@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING
 
 from archcalc.analyses.resizing import Resizing
 from archcalc.cures.making import setting
-from archcalc.cures.sizing import resized
 from archcalc.rules.language import Bad, Context, Cure, Findings, Rule, at
 
 if TYPE_CHECKING:
@@ -45,6 +44,8 @@ def restate(context: Context, refused: "Refused") -> Findings:
 def _shortened(context: Context, refused: "Refused", surplus: int) -> "Iterator[Cure]":
     """The longest inputs that fit."""
     for source, size in _fitting(context, refused, surplus):
+        from archcalc.cures.sizing import resized
+
         yield resized(context, {source: size})
 
 

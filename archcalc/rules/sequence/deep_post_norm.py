@@ -8,7 +8,6 @@ from archcalc.layers.mathematics import Statistics
 from archcalc.rules.language import Bad, Context, Cure, Findings, Insert, Rule, TracedLayer, at
 from archcalc.rules.questions.functions import drops
 from archcalc.rules.questions.neighbours import follower
-from archcalc.rules.questions.shortcuts import shortcuts
 from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
@@ -80,7 +79,7 @@ def _post_norms(context: Context) -> "Mapping[str, TracedLayer]":
     Each with the first layer of the attention's branch.
     """
     found: dict[str, TracedLayer] = {}
-    for shortcut in shortcuts(context):
+    for shortcut in context.shortcuts:
         attends = (layer.facts.attention for layer in shortcut.body)
         if shortcut.way or not any(each is not None and not each.cross for each in attends):
             continue

@@ -3,7 +3,6 @@
 from math import prod
 from typing import TYPE_CHECKING
 
-from archcalc.cures.sizing import turned_shape
 from archcalc.facts import count
 from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at_spec
 from archcalc.rules.questions.images import image_refused, image_turned
@@ -22,6 +21,8 @@ def check(context: Context) -> Findings:
         told.add(name)
         *sides, channels = context.trace.inputs[name].shape
         own = layer.mapped
+        from archcalc.cures.sizing import turned_shape
+
         yield at_spec(
             context,
             ("inputs", name),
@@ -39,6 +40,8 @@ def restate(context: Context, refused: "Refused") -> Findings:
     if name is not None:
         *sides, channels = context.trace.inputs[name].shape
         arriving = " and ".join(str(list(port.tensor.shape)) for port in refused.inputs)
+        from archcalc.cures.sizing import turned_shape
+
         yield at_spec(
             context,
             ("inputs", name),

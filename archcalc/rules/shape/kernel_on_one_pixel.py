@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 from archcalc.cures.making import as_argument, keys_set, setting
 from archcalc.rules.language import Bad, Context, Cure, DropKey, Findings, Rule, TracedLayer, at
 from archcalc.rules.questions.axes import counted
-from archcalc.rules.questions.images import behind_turned
 from archcalc.rules.questions.taps import PaddedAxis, Padding, data_axes, padding_before
 
 if TYPE_CHECKING:
@@ -19,7 +18,7 @@ NARROW = 3
 
 def check(context: Context) -> Findings:
     """Convolutions of which some weights only ever multiply what a padding or a pad in front puts there."""
-    turned = behind_turned(context)  # where other axes are taken for positions
+    turned = context.behind_turned  # where other axes are taken for positions
     for layer in (each for each in context.layers if each.name not in turned):
         axes = list(data_axes(context, layer))
         taps, used = prod(axis.window.kernel for axis in axes), prod(axis.used_taps for axis in axes)

@@ -6,7 +6,6 @@ from archcalc.rules.language import Bad, Context, Findings, Rule, at
 from archcalc.rules.questions.axes import axis_word, counted
 from archcalc.rules.questions.images import image_refused
 from archcalc.rules.questions.odd_sizes import Odd, odd_axes
-from archcalc.rules.questions.resizing import offered
 
 if TYPE_CHECKING:
     from archcalc.tracing.records import Refused
@@ -19,6 +18,8 @@ def restate(context: Context, refused: "Refused") -> Findings:
     odd = odd_axes(context, refused)
     if not odd:
         return
+    from archcalc.rules.questions.resizing import offered
+
     yield at(
         refused,
         "; ".join(_message(context, refused, found) for found in odd),

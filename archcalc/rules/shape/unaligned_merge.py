@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 from archcalc.rules.language import Bad, Context, Cure, Findings, Replace, Rule, TracedLayer, at
 from archcalc.rules.questions.axes import axis_word
 from archcalc.rules.questions.functions import takes_positions
-from archcalc.rules.questions.merges import shared_axis
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,6 +18,8 @@ def check(context: Context) -> Findings:
     told: set[str] = set()
     for found in context.fields.misaligned:
         layer = context.trace.by_name[found.layer]
+        from archcalc.rules.questions.merges import shared_axis
+
         axis = shared_axis(context, layer, found)
         if not found.strides or axis is None or found.layer in told:
             continue

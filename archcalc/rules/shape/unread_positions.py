@@ -3,13 +3,9 @@
 from typing import TYPE_CHECKING
 
 from archcalc.analyses.demand import slides
-from archcalc.analyses.resizing import Resizing
 from archcalc.cures.making import setting
-from archcalc.cures.sizing import fitting_sizes
 from archcalc.rules.language import Bad, Context, Cure, Findings, Rule, TracedLayer, at
 from archcalc.rules.questions.axes import axis_word
-from archcalc.rules.questions.images import behind_turned
-from archcalc.rules.questions.resizing import offered
 from archcalc.tracing import Port
 from archcalc.tuples import NamedTuple
 
@@ -17,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from archcalc.analyses.demand import Slide, Unread
-    from archcalc.analyses.resizing import Fits, Source, Tensors
+    from archcalc.analyses.resizing import Fits, Resizing, Source, Tensors
     from archcalc.facts import Facts
 
 
@@ -51,7 +47,7 @@ def check(context: Context) -> Findings:
 def _tails(context: Context) -> "Iterator[Tail]":
     """Each unread end once, at the first layer that leaves it."""
     told: set[tuple[str, str, int]] = set()
-    turned = behind_turned(context)  # where other axes are taken for positions
+    turned = context.behind_turned  # where other axes are taken for positions
     for layer in (each for each in context.layers if each.name not in turned):
         for slide in slides(layer.facts, (port.tensor for port in layer.inputs)):
             if slide.skips or not slide.tail:
@@ -89,6 +85,8 @@ def _fitting(
 ) -> "dict[Source, Fits]":
     """Input sizes at which all layers, else those above, else this one read up to the last position."""
     fits: dict[Source, Fits] = {}
+    from archcalc.analyses.resizing import Resizing
+
     network = Resizing(context.trace, context.fields)
     for tail in mine:
         for source in network.sources(tail.port, tail.axis):
@@ -104,16 +102,20 @@ def _fitting(
 
 def _cures(context: Context, layer: TracedLayer, fits: "Mapping[Source, Fits]") -> tuple[Cure, ...]:
     rounding = "ceil_mode" in type(layer.arguments).model_fields
+    from archcalc.cures.sizing import fitting_sizes
+
     return (*fitting_sizes(context, fits), *((setting(layer, ceil_mode=True),) * rounding))
 
 
 def _hint(mine: list[Tail], fits: "Mapping[Source, Fits]", context: Context) -> str:
     local = "write ceil_mode: true" if "ceil_mode" in type(mine[0].layer.arguments).model_fields else "pad it"
+    from archcalc.rules.questions.resizing import offered
+
     return f"{offered(context, fits)}, or {local}" if fits else f"{local}, or feed another size"
 
 
 def _fits(
-    network: Resizing, ports: "Sequence[Port]", source: "Source", layers: "Sequence[TracedLayer]"
+    network: "Resizing", ports: "Sequence[Port]", source: "Source", layers: "Sequence[TracedLayer]"
 ) -> "Fits | None":
     """Sizes at which those of the layers that the ports depend on leave no end unread."""
     asked = {layer.name for layer in network.trace.above(ports)}

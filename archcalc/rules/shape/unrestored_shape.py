@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING
 
 from archcalc.rules.language import Bad, Context, Findings, Rule, at
 from archcalc.rules.questions.goal import has_task, loss
-from archcalc.rules.questions.restoring import restoring
 from archcalc.tracing.setup import target_shape, variables
 
 if TYPE_CHECKING:
@@ -16,11 +15,15 @@ COMPARING = ("", "MSELoss", "L1Loss", "SmoothL1Loss", "HuberLoss", "BCELoss", "B
 
 def check(context: Context) -> Findings:
     """The first output, where it has another shape than the target that is stated, or than the input."""
+    if not context.trace.outputs:
+        return  # of layers above an error
     port = context.trace.outputs[0]
     layer, shape = context.trace.source(port), port.tensor.shape
     wanted, what = _wanted(context, len(shape))
     if layer is None or wanted is None or wanted == shape:
         return
+    from archcalc.rules.questions.restoring import restoring
+
     cures = restoring(context, port, wanted) if len(wanted) == len(shape) else ()
     yield at(
         layer,

@@ -6,7 +6,6 @@ from archcalc.cures.making import all_of, keys_set, stating, without
 from archcalc.layers.mathematics import Passing
 from archcalc.rules.language import Bad, Context, Cure, Findings, Port, Rule, TracedLayer, at
 from archcalc.rules.questions.maps import is_map, mixed_axis
-from archcalc.rules.questions.removal import leaving_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -43,6 +42,8 @@ def _consequence(layer: TracedLayer) -> str:
 def _cures(context: Context, layer: TracedLayer, places: "Mapping[str, int]") -> tuple[Cure, ...]:
     """The layer as an output, or without it and all that is made for it alone."""
     if context.trace.readers_of(layer.name):
+        from archcalc.rules.questions.removal import leaving_out
+
         return leaving_out(context, layer, "only its shape is read, which its input has too")
     outputs = [*context.trace.outputs, Port(layer.name, "output", layer.output)]
     names = [str(port) for port in sorted(outputs, key=lambda port: places[port.layer])]
