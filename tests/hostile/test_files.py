@@ -4,11 +4,13 @@ import os
 import signal
 import subprocess
 import sys
+from fnmatch import translate
 from pathlib import Path
 from time import monotonic, sleep
 
 import pytest
 
+from archcalc.rules import settings
 from archcalc.rules.engine import one_file, running
 from archcalc.rules.engine.report import FileReport
 from archcalc.rules.engine.targets import Task
@@ -170,6 +172,12 @@ SETTINGS = {
     "x = " + "[" * 2000: "lists or tables nest too deeply",
     "x = " + "9" * 5000: "a number has too many digits",
     "a." * 20_000 + "a = 1": "a key has 20,000 dots, at most 100",
+    "a" * 99_999 + " = 1": "(100,001 characters) in [tool.archcalc]; known here",
+    f"exclude = {['p*'] * 1001}": "exclude lists 1,001, at most 1,000",
+    f"select = {['AC1'] * 1001}": "select lists 1,001, at most 1,000",
+    "per-file-ignores = {"
+    + ", ".join(f"p{at} = []" for at in range(1001))
+    + "}": "per-file-ignores lists 1,001",
     "#" * 2**20: "larger than 1048576 bytes",
 }
 
@@ -184,6 +192,30 @@ def test_hostile_settings_are_one_error(
     ran = run(capsys, "check", str(tmp_path))
     assert ran.code == 2
     assert " ".join(SETTINGS[written].split()) in " ".join(ran.err.replace("│", " ").split())
+
+
+def test_a_pattern_is_compiled_once_and_compared_with_what_is_new_on_the_way(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    patterns, compiled, compared = [f"*a*b{at}" for at in range(300)], list[str](), list[str]()
+
+    def counted(pattern: str) -> str:
+        compiled.append(pattern)
+        return translate(pattern)
+
+    def normal(text: str) -> str:
+        compared.append(text)
+        return text
+
+    (tmp_path / "pyproject.toml").write_text(f"[tool.archcalc]\nexclude = {patterns}\n", encoding="utf-8")
+    folder = tmp_path.joinpath(*"d" * 40)
+    folder.mkdir(parents=True)
+    (folder / "a.yaml").write_text(BIAS, encoding="utf-8")
+    monkeypatch.setattr(settings, "translate", counted)
+    monkeypatch.setattr(os.path, "normcase", normal)
+    assert run(capsys, "check", str(tmp_path)).out.count("AC301") == 1
+    assert sorted(compiled) == sorted(patterns)
+    assert len(compared) < 300 * 100  # 41 steps, each by its way and its name
 
 
 def test_folders_are_walked_however_deep(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
