@@ -100,7 +100,9 @@ def check_rates(rates: "Sequence[int]", kernels: "Sequence[int]") -> DilationChe
         raise Fault(f"rates and kernels are at least 1, got {min(*rates, *kernels)}")
     check_span(stack_span(kernels, rates))
     spans = accumulate(((kernel - 1) * rate for kernel, rate in zip(kernels, rates, strict=True)), initial=1)
-    spend(sum(spans) // READS)
+    steps = sum(spans) // READS
+    foresee(steps)
+    spend(steps)
     counts = Coverage(0, coverage_counts(kernels, rates))
     nearest = None if counts.full else nearest_full_rates(rates, kernels)
     return DilationCheck(

@@ -9,6 +9,9 @@ from archcalc.analyses import dilation
 from archcalc.cures.changes import Cure, SetKey
 from archcalc.cures.making import all_of
 from archcalc.errors import SpecError
+from archcalc.rules.engine.checking import check_document
+from archcalc.rules.selection import Selection
+from archcalc.tracing import Trace
 from tests.cli.running import run
 
 if TYPE_CHECKING:
@@ -82,3 +85,24 @@ def test_changes_of_many_entries_are_compared_with_those_of_the_same_entry() -> 
     made = all_of(*(Cure((change,)) for change in changes))
     assert [change.origin.path[1] for change in made.changes if isinstance(change, SetKey)] == [*range(1000)]
     assert Place.compared <= 1000
+
+
+def test_what_is_made_for_a_layer_that_nothing_reads_is_looked_for_above_it_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[str] = []
+    readers_of = Trace.readers_of
+
+    def counted(self: Trace, name: str) -> object:
+        asked.append(name)
+        return readers_of(self, name)
+
+    text = "inputs: {x: [8]}\nlayers:\n" + "".join(
+        f"- {{type: Linear, name: a{at}, out_features: 8, from: x}}\n- {{type: Tanh, name: b{at}}}\n"
+        for at in range(300)
+    )
+    model = loads(text, "f.yaml")
+    monkeypatch.setattr(Trace, "readers_of", counted)
+    found = check_document(model.document, Selection(select=("AC101",)).active()).findings
+    assert len(found) == 299
+    assert len(asked) < 300 * 60
