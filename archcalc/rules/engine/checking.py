@@ -11,6 +11,7 @@ from archcalc.errors import Place, Problem, SpecError
 from archcalc.loading import check, rest_of
 from archcalc.records import dataclass
 from archcalc.rules.context import Context
+from archcalc.rules.engine.leftovers import leftovers
 from archcalc.rules.engine.report import Reported, reported_at
 from archcalc.rules.engine.wanting import wanting_loss
 from archcalc.rules.entries import place_of
@@ -219,7 +220,8 @@ def _judged(context: Context, trials: Trials, *, helping: bool = False) -> Check
         places[UNUSED] = Counter(unused.place for unused in suppressions.unused(active))
     checked.findings += _told(found, places, trials, len(context.layers), helping=helping)
     checked.notes.extend(wanting_loss(context, active))
-    _leftovers(suppressions, active, checked, line_at)
+    for reported in leftovers(suppressions, active, line_at):
+        (checked.findings if reported.suppressed is None else checked.suppressed).append(reported)
     checked.used = tuple(suppressions.used())
     for each in (checked.findings, checked.suppressed):
         each.sort(key=lambda reported: (reported.place, reported.code))
@@ -270,34 +272,3 @@ def _gathered(code: str, context: Context, checked: Checked) -> "Iterator[tuple[
         built = context.built[written] if written else 1
         mendable = context.found(found) == built and all(finding.edits for finding in found)
         yield found, mendable and context.model.document.python is None
-
-
-def _leftovers(
-    suppressions: Suppressions,
-    active: frozenset[str],
-    checked: Checked,
-    line_at: "Callable[[Place], str]",
-) -> None:
-    """Suppressions that name no rule, and those that suppressed nothing."""
-    for code, problem in _remarks(suppressions, active):
-        suppression = suppressions.of_remark(code, problem.place)
-        reported = reported_at(code, problem, CONSEQUENCES[code], line_at)
-        if suppression is None:
-            checked.findings.append(reported)
-        else:
-            checked.suppressed.append(replace(reported, suppressed=suppression.reason))
-
-
-def _remarks(suppressions: Suppressions, active: frozenset[str]) -> "Iterator[tuple[str, Problem]]":
-    for malformed in suppressions.malformed if "AC003" in active else ():
-        yield "AC003", Problem(malformed.place, "", malformed.what, malformed.hint)
-    if "AC002" in active:
-        for unused in suppressions.unused(active):
-            what = f"{unused.code} is ignored here, but nothing of it is found"
-            yield "AC002", Problem(unused.place, "", what, "remove the code")
-
-
-CONSEQUENCES = {
-    "AC002": "it would hide the mistake when it comes back",
-    "AC003": "nothing is suppressed by it",
-}
