@@ -70,10 +70,10 @@ def receptive_fields(trace: "Trace", source: str | None = None) -> ReceptiveFiel
         nonlocal last
         if port[0] in sources:
             return ()
-        at = found.of(*port)
-        if at is not last[0]:  # of layers in a row those that read alike share it
-            last = at, tuple(_fields(at, positions))
-        return last[1]
+        at, known = found.of(*port), last
+        if at is not known[0]:  # of layers in a row those that read alike share it
+            known = last = at, tuple(_fields(at, positions))
+        return known[1]
 
     outputs = FieldsOfOutputs(own, trace.layers, one)
     return ReceptiveFieldReport(_first(trace, outputs), outputs, tuple(misaligned))

@@ -146,6 +146,7 @@ class TracksFound(dict["Output", "Mapping[Axis, Track]"]):
         # That layer may itself be in a run within the turn.
         last = self.of(found.run.turn_name(steady.turn) + found.below, output)
         turn = found.run.name, found.turn
-        if self._last[0] != turn or self._last[1] is not last:
-            self._last = turn, last, steady.at(found.turn, last)
-        return self._last[2]
+        known = self._last
+        if known[0] != turn or known[1] is not last:
+            known = self._last = turn, last, steady.at(found.turn, last)
+        return known[2]

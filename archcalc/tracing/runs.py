@@ -195,13 +195,10 @@ class Runs:
 
     def find(self, name: str) -> InRun | None:
         """What in a run has this full name; None: that is not in any."""
-        if not self._by_name:
-            return None
-        last, found = self._last
-        if last != name:
-            found = self._looked_for(name)
-            self._last = name, found
-        return found
+        last = self._last
+        if last[0] != name and self._by_name:
+            last = self._last = name, self._looked_for(name)
+        return last[1]
 
     def _looked_for(self, name: str) -> InRun | None:
         end = name.find(".")
