@@ -49,11 +49,11 @@ class Meter:
             len(trace.layers), at_most(trace.layers)
         )
 
-    def refusal(self) -> SpecError:
-        """The error of a network that takes more."""
+    def refusal(self, more: int = 0) -> SpecError:
+        """The error of a network that takes more; so many steps beside those that it has taken."""
         layers = len(self.trace.layers)
         fact = (
-            f"to follow what its {layers:,} layers read takes {self.limit - self.left:,} steps,"
+            f"to follow what its {layers:,} layers read takes {self.limit - self.left + more:,} steps,"
             f" at most {self.limit:,} are made"
         )
         hint = "make kernels, strides, lists of inputs or the sizes of adaptive pools smaller, or the repeats"
@@ -149,6 +149,17 @@ def spend(steps: int) -> None:
         meter.left -= steps
         if meter.left < 0:
             raise meter.refusal()
+
+
+def foresee(steps: int) -> None:
+    """Refuse at once what is known to take so many steps or more; each is still to be paid when it is made.
+
+    Raises:
+        SpecError: there are not so many left. They are, for what takes fewer.
+    """
+    meter = _meter.get()
+    if meter is not None and steps > meter.left:
+        raise meter.refusal(steps)
 
 
 def spend_once(what: "Hashable", steps: int) -> None:

@@ -35,10 +35,10 @@ EXPRESSION: Schema = {"$ref": "#/$defs/Expression"}
 def schema() -> Schema:
     """A schema (draft 2020-12) in which every value of a layer may also be an expression."""
     top = Spec.model_json_schema()
-    written = cast("dict[str, Schema]", top.pop("$defs"))
+    top.pop("$defs", None)  # all of them stand in one place
     records = {model.__name__: model for model in (Block, Limits, Budgets, Training)}
     definitions: Schema = {
-        **{name: {**written[name], "properties": _properties(model)} for name, model in records.items()},
+        **{name: _record(model) for name, model in records.items()},
         "Expression": {
             "type": "string",
             "pattern": r"^\s*=",
@@ -62,6 +62,14 @@ def schema() -> Schema:
         "$defs": definitions,
     }
     return cast("Schema", _linked(whole))
+
+
+def _record(model: "type[BaseModel]") -> Schema:
+    """The schema of a record, whose definitions stand beside it."""
+    return {
+        **{key: value for key, value in model.model_json_schema().items() if key != "$defs"},
+        "properties": _properties(model),
+    }
 
 
 def _named(names: "Iterable[str]", pattern: str) -> Schema:

@@ -33,7 +33,8 @@ def like(source: str) -> str:
         return f"a torch module is written {meant}"
     folder = Path(source).parent
     try:
-        beside = [str(path) for path in islice(folder.iterdir(), MAX_BESIDE) if path.suffix in ENDINGS]
+        names = (str(path) for path in islice(folder.iterdir(), MAX_BESIDE) if path.suffix in ENDINGS)
+        beside = [name for name in names if name != source]  # a link to nowhere is there, too
     except (OSError, ValueError):
         beside = []
     shipped = nearest(Path(source).stem, zoo.names(), "`archcalc zoo` lists the shipped specs")

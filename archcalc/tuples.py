@@ -34,7 +34,7 @@ class _Named(tuple[Any, ...]):
 
     def _replace(self, /, **values: object) -> "_Named":
         """The same, with other values of some fields."""
-        made = self._make(map(values.pop, self._fields, self))
+        made: _Named = NEW(type(self), map(values.pop, self._fields, self))
         if values:
             raise ValueError(f"Got unexpected field names: {list(values)!r}")
         return made

@@ -137,15 +137,16 @@ def growth(extent: Extent, environment: Mapping[str, str]) -> Measured:
     told = (
         "Microseconds of CPU time a layer. Repeated: one entry with `repeat`; flat: an entry for every layer,"
         " and all of them are different from their neighbours, with 64 widths in turn; distinct: every layer"
-        " has a width of its own. The summary of a repeat is one row."
+        " has a width of its own. Bytes are those of memory, and what torchinfo counts; traced: a trace and"
+        " all analyses together; the table of a summary is one row of a repeat."
     )
-    headers = ("Form", "Layers", "load", "trace", "params", "rf", "summary", "all", "Peak")
+    headers = ("Form", "Layers", "load", "trace", "params", "rf", "bytes", "traced", "table", "Peak")
     return Measured("Time a layer", told, headers, tuple(rows))
 
 
 def _a_layer(took: Took, count: int) -> tuple[str, ...]:
     if took.fault:
-        return (f"refused: {took.fault}", *("",) * 6)
+        return (f"refused: {took.fault}", *("",) * 7)
     steps: dict[str, float] = json.loads(took.said)
     return (*(f"{seconds / count * 1e6:.1f}" for seconds in steps.values()), _memory(took))
 

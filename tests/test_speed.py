@@ -3,6 +3,7 @@
 Limits lie a little above what is; who needs more says so here. ``--benchmark-enable`` times some of it too.
 """
 
+import os
 import subprocess
 import sys
 from collections import Counter
@@ -15,9 +16,9 @@ import pytest
 from archcalc.analyses.attention import attention
 from archcalc.analyses.dilation import dilation_groups
 from archcalc.analyses.receptive_field import receptive_fields
-from archcalc.analyses.summary import summary
+from archcalc.analyses.summary import Summary, summary
 from archcalc.json_document import document
-from archcalc.loading import Model, load
+from archcalc.loading import Model, load, loads
 from archcalc.render import emit
 from archcalc.render.summary import summary_table
 from archcalc.render.view import View
@@ -167,10 +168,10 @@ def test_a_folded_table_builds_no_rows_below_the_fold() -> None:
 MOST_MODULES: dict[tuple[str, ...], int] = {
     ("--help",): 10,
     ("--version",): 10,
-    ("shapes", "resnet18"): 131,
-    ("params", "resnet18", "--format", "json"): 155,
-    ("rf", "resnet18"): 163,
-    ("summary", "resnet18"): 172,
+    ("shapes", "resnet18"): 120,
+    ("params", "resnet18", "--format", "json"): 142,
+    ("rf", "resnet18"): 152,
+    ("summary", "resnet18"): 159,
     ("check", "resnet18"): 210,
 }
 """Command line -> modules of the package that it imports at most."""
@@ -184,11 +185,37 @@ def test_a_command_imports_so_many_modules(words: tuple[str, ...]) -> None:
         f"    main({list(words)!r})\n"
         "print('\\n'.join(sys.modules), file=sys.stderr)"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    # Python's own idea of the environment: readline, which pytest loads, sets COLUMNS behind its back.
+    piped = dict(os.environ)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=piped)
     loaded = done.stderr.split()
     own = [name for name in loaded if name.partition(".")[0] == "archcalc"]
     most = MOST_MODULES[words]
     assert most * 0.85 - 3 <= len(own) <= most, "where it is far below, the limit can come down"
+
+
+MOST_OF_A_LINE: "dict[str, tuple[Callable[[Summary], object], float]]" = {
+    "params": (lambda found: found.params, 15),
+    "receptive fields": (lambda found: found.fields, 20),
+    "bytes": (lambda found: found.footprint, 43),
+    "torchinfo": (lambda found: found.by_torchinfo, 13),
+}
+"""What is asked of a network -> Python calls for a layer with a line of its own, at most."""
+
+
+def test_a_line_for_each_layer_costs_few_calls() -> None:
+    lines = 1_000
+    text = "\n".join(
+        ["inputs: {image: [16, 32, 32]}", "layers:"]
+        + [f"  - {{type: Conv2d, out_channels: {16 + n % 64}, kernel_size: 1}}" for n in range(lines)]
+    )
+    model = loads(text)
+    found = summary(trace(model))
+    counted = called(lambda: trace(model))
+    assert counted.total() < 52 * lines
+    assert counted["Document._found"] < 10, "nobody asks where a layer stands that is right"
+    for name, (ask, most) in MOST_OF_A_LINE.items():
+        assert 1 < calls(partial(ask, found)) / lines < most, name
 
 
 def test_calls_are_counted() -> None:

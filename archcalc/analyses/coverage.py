@@ -33,6 +33,8 @@ MAX_READS = 5_000_000
 """Single reads followed at one layer: units wanted of it times taps."""
 READS = 4
 """Single reads that are counted in the time of one step."""
+BITS = 128
+"""Binary digits of a count, of which more take longer to add up."""
 MAX_COUNT = 10**100
 """Ways by which one position is read: each layer whose branches join again multiplies them."""
 
@@ -174,7 +176,8 @@ def _windows_read(counts: _Counts | None, reach: "Window | Phased") -> _Counts |
         reads = len(counts) * max(map(len, phases))
         if reads > MAX_READS:
             raise Fault(f"coverage follows at most {MAX_READS:,} reads of a layer, here there are {reads:,}")
-        spend(reads // READS)
+        digits = max(counts.values()).bit_length() // BITS  # ways multiply from layer to layer
+        spend(reads * (1 + digits) // READS)
     found: _Counts = {}
     if len(phases) == 1:  # most layers, and the only ones with so many units that it takes time
         read_before = found.get

@@ -13,8 +13,8 @@ from archcalc.analyses.coverage import READS, Coverage, check_span, coverage
 from archcalc.analyses.receptive_field import receptive_fields
 from archcalc.analyses.regions import region_read
 from archcalc.analyses.spans import POINT
-from archcalc.analyses.transfer import links
-from archcalc.effort import one_by_one, spend, with_a_budget
+from archcalc.analyses.transfer import FOLLOWED, links
+from archcalc.effort import foresee, one_by_one, spend, with_a_budget
 from archcalc.errors import Fault, Problem, SpecError
 from archcalc.formulas.dilation import coverage_counts, nearest_full_rates, paper_m, paper_verdict, stack_span
 from archcalc.records import dataclass
@@ -100,7 +100,9 @@ def check_rates(rates: "Sequence[int]", kernels: "Sequence[int]") -> DilationChe
         raise Fault(f"rates and kernels are at least 1, got {min(*rates, *kernels)}")
     check_span(stack_span(kernels, rates))
     spans = accumulate(((kernel - 1) * rate for kernel, rate in zip(kernels, rates, strict=True)), initial=1)
-    spend(sum(spans) // READS)
+    steps = sum(spans) // READS
+    foresee(steps)
+    spend(steps)
     counts = Coverage(0, coverage_counts(kernels, rates))
     nearest = None if counts.full else nearest_full_rates(rates, kernels)
     return DilationCheck(
@@ -126,10 +128,21 @@ def dilation_groups(
     found: dict[tuple[_Link, ...], list[_Chain]] = {}
     for chain in _chains(trace):
         found.setdefault(tuple(chain.links()), []).append(chain)
+    if found:
+        depths = _longest_ways(trace)
+        foresee(sum(FOLLOWED * depths[links[-1].layer] for links in found))
     fields = report or receptive_fields(trace) if found else None
     return tuple(
         _group(trace, fields, links, chains, counted=counted) for links, chains in found.items() if fields
     )
+
+
+def _longest_ways(trace: "Trace") -> "Mapping[str, int]":
+    """Name of a layer -> layers on the longest way to it, which a walk back goes through."""
+    found: dict[str, int] = {}
+    for layer in trace.layers:
+        found[layer.name] = 1 + max((found.get(port.layer, 0) for port in layer.inputs), default=0)
+    return found
 
 
 class _Link(NamedTuple):

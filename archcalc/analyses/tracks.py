@@ -26,6 +26,7 @@ Meeting = Callable[[Sequence[Track]], Track]
 Join = Callable[["TracedLayer", "Axis", Mapping[int, Track]], Track]
 """The same of the inputs of a layer, by their index."""
 NO_AXES = frozenset[int]()
+NOTHING: "Mapping[Axis, Track]" = {}
 MAX_PIECES = 64
 """Units of an output that are told apart; of more the hull is taken."""
 
@@ -57,7 +58,7 @@ def tracks(
         },
         trace.runs,
     )
-    walk = _Walk(found, {}, kept_apart(trace), merge, join, {}, {})
+    walk = _Walk(found, {}, kept_apart(trace), merge, join, {}, {}, {})
     every = every or bool(walk.kept) or any(map(trace.runs.find, sources))
     if every and trace.runs:
         one_by_one(trace, "what a unit reads")
@@ -73,7 +74,8 @@ class _Walk(NamedTuple):
     """What was found so far, and ``apart`` what of it is told apart, along the axes ``kept``.
 
     ``known`` are the steps through layers: those of layers that are alike, which share their facts, are one.
-    ``phases`` are those of what is read, by its ``id``.
+    ``phases`` are those of what is read, by its ``id``. ``passed`` is what is read before a step, and
+    behind it.
     """
 
     found: TracksFound
@@ -83,6 +85,7 @@ class _Walk(NamedTuple):
     join: Join | None
     known: "dict[tuple[int, str, frozenset[int]], tuple[AxisStep | None, ...]]"
     phases: dict[int, int]
+    passed: "dict[tuple[int, int], tuple[Mapping[Axis, Track], Mapping[Axis, Track]]]"
 
     def follow(self, run: Run) -> None:
         """Put in what is read in the turns of a run, up to the one from which on each does the same."""
@@ -172,11 +175,14 @@ class _Walk(NamedTuple):
     def _pass(self, here: "Output", port: "Port", step: AxisStep | None) -> None:
         """Put in what the units read of an output that has one input, and that nobody tells apart."""
         source = port.layer, port.output
-        before = self._read(port) if step is not None else dict["Axis", Track]()
+        before = self._read(port) if step is not None else NOTHING
         if step is None or source not in self.apart:
-            behind = {axis: step.behind(track) for axis, track in before.items()} if step else {}
-            same = all(track is before[axis] for axis, track in behind.items())
-            self.found[here] = before if same else behind
+            alike = id(step), id(before)
+            if alike not in self.passed:
+                behind = {axis: step.behind(track) for axis, track in before.items()} if step else NOTHING
+                same = all(track is before[axis] for axis, track in behind.items())
+                self.passed[alike] = before, before if same else behind  # what has an id is held here
+            self.found[here] = self.passed[alike][1]
         else:
             parts = step.apart(before, self.apart[source])
             self.found[here] = {axis: self._united(pieces) for axis, pieces in parts}

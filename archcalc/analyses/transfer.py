@@ -24,7 +24,7 @@ Units = tuple[str, str, int]
 """A layer or input, one of its outputs, and an axis of it."""
 PASSED = 4
 """Layers of which nothing is wanted that are passed in the time of a step."""
-FOLLOWED = 60
+FOLLOWED = 90
 """Steps in the time of which a value is carried over one input of a layer, whatever it holds."""
 V = TypeVar("V")
 W = TypeVar("W")

@@ -56,7 +56,7 @@ def common(
 def main(arguments: "Sequence[str] | None" = None) -> None:
     """Run the command line; ends with 0, 1 (findings), 2 (bad spec or usage) or 70 (a fault of this)."""
     os.environ.setdefault(PLUGINS, "1")
-    if any(size in os.environ for size in SIZES):
+    if any(not _is_usual(os.environ.get(size, "80")) for size in SIZES):
         from archcalc.cli.window import believable
 
         believable(SIZES)
@@ -74,6 +74,11 @@ def main(arguments: "Sequence[str] | None" = None) -> None:
         if os.environ.get(TRACEBACK):
             raise
         _give_up(_crash(error), CRASHED)
+
+
+def _is_usual(size: str) -> bool:
+    """Whether a window may have so many columns or lines; compared as words, 100 is looked at closer."""
+    return size.isascii() and size.isdecimal() and len(size) in {2, 3} and size >= "20"
 
 
 def _run(arguments: "Sequence[str]") -> None:

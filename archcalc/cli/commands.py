@@ -161,6 +161,10 @@ def read_already(parameter: "Parameter", value: object) -> object:
     return value if isinstance(value, wanted) else None
 
 
+MAX_SAID = 4_000
+"""Characters of what is wrong with a command line or with settings, whatever words it repeats."""
+
+
 def say(text: str, *, err: bool = True) -> None:
     """Say something beside the tables, in one line or several, without what a terminal or a log would obey.
 
@@ -177,7 +181,7 @@ def harmless() -> "Generator[None]":
     try:
         yield
     except ClickException as error:
-        error.message = cleaned(error.message)
+        error.message = cleaned(error.message[:MAX_SAID])
         raise
 
 

@@ -165,11 +165,9 @@ class _Changing:
 def _place_in(around: Node, node: Node) -> tuple[list[Node], int]:
     """The list of an entry, and where in it that is."""
     items = around.items
-    if isinstance(items, list):
-        for index, item in enumerate(items):
-            if item is node:
-                return items, index
-    raise Fault("it is no entry of a list")
+    if not isinstance(items, list) or node not in items:  # nodes are equal to none but themselves
+        raise Fault("it is no entry of a list")
+    return items, items.index(node)
 
 
 def _data(node: Node, known: dict[int, object]) -> object:

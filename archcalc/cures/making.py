@@ -96,7 +96,10 @@ def stating(path: "Path", value: object, because: str = "") -> Cure:
 def all_of(*cures: Cure, because: str = "") -> Cure:
     """What several cures change, at once, each change once."""
     changes: list[Change] = []
+    known: dict[Path, list[Change]] = {}  # by place: of thousands of layers each has few
     for change in (change for cure in cures for change in cure.changes):
-        if change not in changes:
+        here = known.setdefault(change.path if isinstance(change, SetValue) else change.origin.path, [])
+        if change not in here:
+            here.append(change)
             changes.append(change)
     return Cure(tuple(changes), because)

@@ -1,5 +1,6 @@
 """The inverse question: the largest batch, or the longest input, of which the bytes stay within a limit."""
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from archcalc.errors import Fault
@@ -52,14 +53,31 @@ def limit_of(written: object) -> int:
 
 
 def largest_fitting(bytes_of: "Callable[[int], int]", limit: int) -> Fitting:
-    """The largest count of which the bytes, which grow with it, are at most ``limit``."""
-    low, high = 0, 1
-    while high < MOST and bytes_of(high) <= limit:
-        low, high = high, 2 * high
+    """The largest count of which the bytes, which grow with it, are at most ``limit``.
+
+    A peak is the largest of some sums, each of which grows by the same for each one more: along a line
+    through two counts there are few questions to the answer. Every third one halves what is left.
+    """
+    asked = cache(bytes_of)
+    low, high = 0, MOST
+    wanted, before, questions = 1, 0, 0
     while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (middle, high) if bytes_of(middle) <= limit else (low, middle)
-    return Fitting(low, bytes_of(low or 1), low + 1, bytes_of(low + 1))
+        if asked(wanted) <= limit:
+            low = wanted
+        else:
+            high = wanted
+        questions += 1
+        along = None if questions % 3 == 0 else _along(before, wanted, asked, limit)
+        before, wanted = wanted, min(max(along or (low + high) // 2, low + 1), high - 1)
+    return Fitting(low, asked(low or 1), low + 1, asked(low + 1))
+
+
+def _along(one: int, other: int, asked: "Callable[[int], int]", limit: int) -> int | None:
+    """Where a line through two counts meets the limit; of the first one alone: the next count."""
+    if one == 0:
+        return other + 1
+    grown = asked(other) - asked(one)
+    return other + (limit - asked(other)) * (other - one) // grown if grown else None
 
 
 def longest_fitting(bytes_of: "BytesOf", limit: int, start: int) -> Fitting:

@@ -29,7 +29,7 @@ class GradientFlow:
     """
 
     network: "Trace"
-    tensors: frozenset[OutputKey]
+    tensors: "AbstractSet[OutputKey]"
     learning: "Mapping[str, tuple[str, ...]]"
 
     @cached_property
@@ -86,12 +86,11 @@ def gradient_flow(trace: "Trace", entering: "frozenset[str]" = frozenset()) -> G
         for name, made in layer.facts.outputs.items():
             if made.is_float:
                 needing.add((layer.name, name))
-    judged = _judged(trace)
-    reached = {layer for layer, _ in judged}
+    judged, reached = _judged(trace)
     learning = {name: own for name, own in free.items() if own and name in reached}
     shared = any(layer.tied for layer in trace.layers)
     own = _with_shared(trace, learning, free) if shared else learning
-    return GradientFlow(trace, frozenset(needing & judged), own)
+    return GradientFlow(trace, needing & judged, own)
 
 
 def _but(frozen: frozenset[str], layer: "TracedLayer") -> tuple[str, ...]:
@@ -124,13 +123,17 @@ def _makes(layer: "TracedLayer", tensors: "AbstractSet[OutputKey]") -> bool:
     return not tensors.isdisjoint([(layer.name, name) for name in layer.facts.outputs])
 
 
-def _judged(trace: "Trace") -> set[OutputKey]:
-    """The tensors of which outputs are made, with no Detach and no whole numbers between."""
+def _judged(trace: "Trace") -> tuple[set[OutputKey], set[str]]:
+    """The tensors of which outputs are made, with no Detach, no whole numbers between, and their layers."""
     found = {(port.layer, port.output) for port in trace.outputs}
+    makers: set[str] = set()
     for layer in reversed(trace.layers):
-        if layer.arguments.detaches or not _makes(layer, found):
+        if not _makes(layer, found):
+            continue
+        makers.add(layer.name)
+        if layer.arguments.detaches:
             continue
         for port in layer.inputs:
             if port.tensor.is_float:
                 found.add((port.layer, port.output))
-    return found
+    return found, makers

@@ -2,13 +2,24 @@
 
 from typing import TYPE_CHECKING
 
+from archcalc.tuples import NamedTuple
+
 if TYPE_CHECKING:
+    from archcalc.facts import Shape
     from archcalc.footprint.storages import Setting
     from archcalc.keeping import Aliasing, Saved
     from archcalc.tracing import TracedLayer
 
 Alike = tuple[int, int]
 """Facts and arguments, which layers that are alike share."""
+
+
+class BatchOutput(NamedTuple):
+    """An output of a layer: its name, its sizes with the batch, and its bytes."""
+
+    name: str
+    shape: "Shape"
+    bytes: int
 
 
 class Stated:
@@ -18,14 +29,25 @@ class Stated:
         setting: how it is run.
     """
 
-    __slots__ = ("_kept", "_shared", "alike", "setting")
+    __slots__ = ("_kept", "_made", "_shared", "alike", "setting")
 
     def __init__(self, setting: "Setting") -> None:
         self.setting = setting
         self.alike = True
         """The outputs of what was asked so far lie the same in training and at inference."""
+        self._made: dict[int, tuple[BatchOutput, ...]] = {}
         self._kept: dict[Alike, Saved | None] = {}
         self._shared: dict[Alike, tuple[Aliasing | None, Aliasing | None]] = {}
+
+    def made(self, layer: "TracedLayer") -> "tuple[BatchOutput, ...]":
+        """The outputs of a layer on a batch."""
+        alike = id(layer.facts)
+        if alike not in self._made:
+            setting, outputs = self.setting, layer.facts.outputs.items()
+            self._made[alike] = tuple(
+                [BatchOutput(name, setting.shape(tensor), setting.bytes(tensor)) for name, tensor in outputs]
+            )
+        return self._made[alike]
 
     def keeping(self, layer: "TracedLayer") -> "Saved | None":
         """What autograd keeps of a layer on a batch; None: nobody can tell."""

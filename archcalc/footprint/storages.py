@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from archcalc.facts import Facts, Shape, Tensor
-    from archcalc.footprint.stated import Stated
+    from archcalc.footprint.stated import BatchOutput, Stated
     from archcalc.tracing import Trace, TracedLayer
     from archcalc.tracing.records import Port
 
@@ -152,14 +152,14 @@ def storages(trace: "Trace", setting: Setting, stated: "Stated | None" = None) -
         held.append(Storage(name, name, setting.bytes(tensor), "input"))
     for layer in trace.layers:
         sharing = found.stated.sharing(layer, training=setting.training) if layer.inputs else None
-        for at, (name, tensor) in enumerate(layer.facts.outputs.items()):
-            seen = None if sharing is None else _view(layer, name, sharing, found)
+        purpose: Purpose = "weights" if _is_weight(layer) else "activation"
+        for at, made in enumerate(found.stated.made(layer)):
+            seen = None if sharing is None else _view(layer, made.name, sharing, found)
             if seen is None:
-                seen = Lying(len(held), setting.shape(tensor), _turned(layer, tensor, found))
-                purpose: Purpose = "weights" if _is_weight(layer) else "activation"
-                label = f"{layer.name}.{name}" if at else layer.name
-                held.append(Storage(label, layer.name, setting.bytes(tensor), purpose))
-            lying[layer.name, name] = seen
+                seen = Lying(len(held), made.shape, _turned(layer, made, found))
+                label = f"{layer.name}.{made.name}" if at else layer.name
+                held.append(Storage(label, layer.name, made.bytes, purpose))
+            lying[layer.name, made.name] = seen
     return replace(found, held=tuple(held))
 
 
@@ -191,7 +191,7 @@ def _seen(storage: int, shape: "Shape", strides: Strides) -> Lying:
     return Lying(storage, shape, None if strides == dense(shape) else strides)
 
 
-def _turned(layer: "TracedLayer", tensor: "Tensor", found: Storages) -> Strides | None:
+def _turned(layer: "TracedLayer", new: "BatchOutput", found: Storages) -> Strides | None:
     """Strides of a new tensor: as those of the first input where numbers are mapped place by place.
 
     Behind one whose numbers lie in the order of its axes they do so too.
@@ -200,7 +200,7 @@ def _turned(layer: "TracedLayer", tensor: "Tensor", found: Storages) -> Strides 
     if read is None or read.turned is None:
         return None
     tensor_read, strides = layer.inputs[0].tensor, read.turned
-    shape, made = found.setting.shape(tensor_read), found.setting.shape(tensor)
+    shape, made = found.setting.shape(tensor_read), new.shape
     in_place = layer.facts.first_reads == unmoved(len(tensor_read.shape))
     if in_place and shape == made and 0 not in strides:
         return strides_like(strides, made)

@@ -1,6 +1,6 @@
 """The JSON document: the same from every command, with integers exact and shapes without the batch."""
 
-from dataclasses import asdict
+from dataclasses import fields as fields_of_record
 from typing import TYPE_CHECKING
 
 from archcalc.render.columns import macs_of, unknown_in
@@ -147,7 +147,8 @@ def _layer(layer: "TracedLayer", found: "Summary", *, several: bool) -> Json:
     if several:
         entry["receptive_fields"] = _by_input(fields)
     if facts.averages is not None:
-        entry["averages"] = asdict(facts.averages)
+        own = facts.averages
+        entry["averages"] = {each.name: getattr(own, each.name) for each in fields_of_record(own)}
     if layer.tied:
         entry["tied"] = dict(layer.tied)
     if counted.frozen:

@@ -115,7 +115,9 @@ def _column(report: "ReceptiveFieldReport", header: str, listing: Listing, raw: 
 
 def _cell(found: "Sequence[Field]", header: str, listing: Listing) -> str:
     """A line for every input; of fields with its name, where there are several."""
-    names = [f"{field.input}: " if header == "Field" and len(found) > 1 else "" for field in found]
+    if len(found) == 1:
+        return field_cell(found[0], header, listing)
+    names = [f"{field.input}: " if header == "Field" else "" for field in found]
     return "\n".join(
         name + field_cell(field, header, listing) for name, field in zip(names, found, strict=True)
     )
@@ -140,6 +142,8 @@ def by_phase(texts: "Sequence[str]") -> str:
 
 def different(texts: "Sequence[str]") -> str:
     """Different numbers, the smallest first; of many the smallest and the largest."""
+    if len(texts) == 1:
+        return texts[0]
     known = sorted(set(texts), key=int)
     return "/".join(known) if len(known) <= SHOWN_SIZES else f"{known[0]}..{known[-1]}"
 

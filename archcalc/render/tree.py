@@ -41,10 +41,12 @@ def branches(trace: "Trace", depth: int | None = None) -> "Iterator[Branch]":
     counted: set[str] = set()
     heads: set[str] = set()
     under: tuple[str, ...] = ()
+    inside, scopes = "", under
     for layer in _looked_into(trace, depth):
-        scopes = tuple(scopes_around(layer.name)) if "." in layer.name else ()
+        if (scope := layer.name.rpartition(".")[0]) != inside:  # most stand beside the one before
+            inside, scopes = scope, tuple(scopes_around(layer.name))
         around = (*scopes, layer.name) if trace.encloses(layer.name) else scopes
-        for level, scope in enumerate(around[:depth]):
+        for level, scope in enumerate(around[:depth]) if around != under else ():
             folded = level + 1 == depth
             again = scope in counted
             if under[level : level + 1] == (scope,) or (folded and again):

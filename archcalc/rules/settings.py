@@ -3,17 +3,18 @@
 import os
 import re
 from dataclasses import field, replace
-from fnmatch import fnmatch
+from fnmatch import translate
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from archcalc.errors import Fault, nearest
+from archcalc.errors import Fault, nearest, shortened
 from archcalc.records import dataclass
 from archcalc.rules.selection import Selection, known
 from archcalc.source.files import bytes_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from archcalc.rules.models import ProjectModel
 
@@ -24,6 +25,10 @@ MAX_BYTES = 2**20
 """Bytes of a pyproject.toml."""
 MAX_DOTS = 100
 """Dots in one key of it."""
+KNOWN = 10_000
+"""Files and folders of which it is kept whether they fit."""
+MAX_LISTED = 1_000
+"""Patterns or codes of one setting."""
 PARTS = re.compile(r"[=,{}\[\]\n]")
 """What ends a key."""
 ALL_DEFAULT = Selection()
@@ -76,8 +81,21 @@ def fits(path: Path, folder: Path, patterns: "Sequence[str]") -> bool:
         steps = Path(os.path.abspath(path)).relative_to(folder).parts  # noqa: PTH100  as above
     except ValueError:
         return False
-    ways = ["/".join(steps[: end + 1]) for end in range(len(steps))]
-    return any(fnmatch(text, pattern.rstrip("/")) for text in (*ways, *steps) for pattern in patterns)
+    ways = ("/".join(steps[: end + 1]) for end in range(len(steps)))
+    return any(_fits(way, step, tuple(patterns)) for way, step in zip(ways, steps, strict=True))
+
+
+@lru_cache(KNOWN)
+def _fits(way: str, step: str, patterns: tuple[str, ...]) -> bool:
+    """Whether the way to a file or folder, or its name, fits: of all that is below one it is asked once."""
+    return any(fit(os.path.normcase(text)) for text in (way, step) for fit in _compiled(patterns))
+
+
+@lru_cache(KNOWN)
+def _compiled(patterns: tuple[str, ...]) -> "tuple[Callable[[str], object], ...]":
+    """The patterns as functions; ``fnmatch`` itself keeps but a few of them."""
+    written = (os.path.normcase(pattern.rstrip("/")) for pattern in patterns)
+    return tuple(re.compile(translate(pattern)).match for pattern in written)
 
 
 def settings_for(path: Path, command: Selection) -> Settings:
@@ -172,7 +190,9 @@ def _table(file: Path, text: bytes) -> "Mapping[str, object] | None":
 def _checked(file: Path, table: "Mapping[str, object]", text: str) -> Settings:
     for key in table:
         if key not in KEYS:
-            raise Fault(f"{file}: unknown setting {key!r} in [tool.archcalc]", hint=nearest(key, KEYS))
+            raise Fault(
+                f"{file}: unknown setting {shortened(repr(key))} in [tool.archcalc]", hint=nearest(key, KEYS)
+            )
     lists = {key: _texts(file, key, table.get(key, [])) for key in LISTS}
     codes = {key: _selectors(file, key, lists[key]) for key in ("select", "ignore", "extend-select")}
     select = codes["select"] if "select" in table else None
@@ -183,6 +203,7 @@ def _checked(file: Path, table: "Mapping[str, object]", text: str) -> Settings:
     ignores = table.get("per-file-ignores", {})
     if not isinstance(ignores, dict):
         raise Fault(f"{file}: per-file-ignores needs a table of patterns and codes")
+    _check_few(file, "per-file-ignores", len(cast("Mapping[str, object]", ignores)))
     per_file = {
         pattern: _selectors(file, "per-file-ignores", _texts(file, "per-file-ignores", listed))
         for pattern, listed in cast("Mapping[str, object]", ignores).items()
@@ -202,7 +223,14 @@ def _texts(file: Path, key: str, value: object) -> tuple[str, ...]:
     texts = tuple(item for item in items if isinstance(item, str))
     if len(texts) != len(items):
         raise Fault(f"{file}: {key} needs a list of texts")
+    _check_few(file, key, len(texts))
     return texts
+
+
+def _check_few(file: Path, key: str, count: int) -> None:
+    """Refuse patterns and codes by the thousand: each is compared with every file."""
+    if count > MAX_LISTED:
+        raise Fault(f"{file}: {key} lists {count:,}, at most {MAX_LISTED:,}", hint="write patterns with *")
 
 
 def _selectors(file: Path, key: str, selectors: tuple[str, ...]) -> tuple[str, ...]:

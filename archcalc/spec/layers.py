@@ -274,6 +274,9 @@ def _record(value: object, known: object) -> LayerSpec:
     return record.model_validate(written, context=known)
 
 
-AnyLayer = Annotated[LayerSpec, PlainValidator(_entry), WithJsonSchema({"definition": "Layer"})]
+if TYPE_CHECKING:
+    AnyLayer = LayerSpec
+else:  # else the schema of a record that this does not check would be built, to write it
+    AnyLayer = Annotated[object, PlainValidator(_entry), WithJsonSchema({"definition": "Layer"})]
 Layers = Annotated[tuple[AnyLayer, ...], BeforeValidator(as_tuple)]
 Ways: TypeAlias = "tuple[tuple[Path, tuple[LayerSpec, ...]], ...]"

@@ -1,9 +1,9 @@
 """The whole of a spec file: inputs, variables, blocks, layers, and what the network is for."""
 
 from functools import partial
-from typing import Annotated, Literal, cast
+from typing import TYPE_CHECKING, Annotated, Literal, cast
 
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, WithJsonSchema
 
 from archcalc.layers.registry import KINDS
 from archcalc.spec.blocks import Block
@@ -24,6 +24,7 @@ from archcalc.spec.values import (
     as_tuple,
     identifier,
     keys,
+    written_as,
 )
 
 Dtype = Literal[
@@ -96,6 +97,21 @@ class Training(Record, frozen=True):
     """Shape, without the batch, that must come out: of what the loss compares the first output with."""
 
 
+if TYPE_CHECKING:
+    OwnTraining = Training
+    OwnBudgets = Budgets
+    OwnBlock = Block
+else:  # most specs have none of them: their schemas are built when they have
+    OwnTraining, OwnBudgets, OwnBlock = (
+        Annotated[
+            object,
+            PlainValidator(partial(written_as, record)),
+            WithJsonSchema({"definition": record.__name__}),
+        ]
+        for record in (Training, Budgets, Block)
+    )
+
+
 class Spec(Record, frozen=True):
     """A whole spec file."""
 
@@ -119,7 +135,7 @@ class Spec(Record, frozen=True):
     inputs: Annotated[dict[Name, Input], Field(min_length=1)]
     """Name -> shape without the batch axis, or {shape, dtype}."""
     blocks: Annotated[
-        dict[Annotated[str, AfterValidator(_as_block)], Block],
+        dict[Annotated[str, AfterValidator(_as_block)], OwnBlock],
         Field(json_schema_extra=keys(NAME.pattern, {"input", *KINDS, *CONTAINERS})),
     ] = Field(default={})
     """Layers under a name of their own."""
@@ -127,9 +143,9 @@ class Spec(Record, frozen=True):
     """The network, in execution order."""
     outputs: SourceNames | None = None
     """Names of the layers whose outputs leave the network; left out: the last layer."""
-    training: Training = Training()
+    training: OwnTraining = Training.model_construct()
     """How it is trained: batch_size, samples, drop_last, and the shape of the target."""
-    budgets: Budgets = Budgets()
+    budgets: OwnBudgets = Budgets.model_construct()
     """Limits: params, macs, flops, receptive_field; of the network and of scopes in it."""
     ignore: Codes = ()
     """Codes of design rules that do not apply to this file."""

@@ -2,7 +2,7 @@
 
 import re
 from keyword import iskeyword
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import TYPE_CHECKING, Annotated, TypeVar, cast
 
 from pydantic import (
     AfterValidator,
@@ -10,6 +10,7 @@ from pydantic import (
     BeforeValidator,
     JsonValue,
     StringConstraints,
+    ValidationInfo,
     WithJsonSchema,
 )
 
@@ -36,6 +37,14 @@ RESERVED = frozenset({"input", "i", "block", "in_channels", "in_features", "in_s
 
 class Record(BaseModel, frozen=True, strict=True, extra="forbid", defer_build=True):
     """A mapping of the spec with fixed keys."""
+
+
+R = TypeVar("R", bound=Record)
+
+
+def written_as(record: type[R], value: object, info: ValidationInfo) -> R:
+    """What is written as a record: most specs have none of it, and build nothing to check it."""
+    return value if isinstance(value, record) else record.model_validate(value, context=info.context)
 
 
 def as_tuple(value: object) -> object:

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from archcalc.tracing.frames import Site
 
 
+PLAIN = (int, str, bool)
+"""Values that a layer takes as they are."""
+
+
 class Misplaced(NamedTuple):
     """A fault and the path of its value below the layer."""
 
@@ -86,6 +90,8 @@ def _tuples(value: object) -> object:
 
 def as_read(value: object) -> object:
     """An evaluated value as a layer takes it: a float for a fraction, an int for a whole number."""
+    if type(value) in PLAIN:
+        return value
     if isinstance(value, tuple):
         return tuple(as_read(item) for item in cast("tuple[object, ...]", value))
     if isinstance(value, dict):

@@ -35,6 +35,9 @@ def check_shape(what: str, shape: "Shape") -> None:
     if len(shape) > MOST_AXES:
         hint = "leave out what adds axes, or Flatten what arrives"
         raise Fault(f"{what} has {len(shape)} axes, the most is {MOST_AXES}", hint=hint)
+    elements = prod(shape)
+    if type(elements) is int and 0 < elements <= MOST:
+        return  # as nearly all: no size is larger than their product
     # What a size remembers is not asked: a bound that is so far away says nothing.
     sizes = tuple(map(int.__int__, shape))
     if max(sizes, default=0) > MOST:

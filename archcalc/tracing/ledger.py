@@ -261,6 +261,8 @@ class Ledger:
 
 def _weight(value: object) -> int:
     """How many values an argument holds; of long texts, which are mostly expressions, its words count."""
+    if isinstance(value, int):
+        return 1
     if isinstance(value, str):
         return 1 + len(value) // LETTERS
     if isinstance(value, dict):

@@ -41,7 +41,7 @@ def claimed(site: "Site", ledger: "Ledger") -> str | None:
         if entry.repeat is None and entry.type in CONTAINERS and not isinstance(entry, Scan):
             return None
     if entry.name is None:
-        return scope.claim(None, "layer" if entry.type.startswith("=") else entry.type, site.place)
+        return scope.claim(None, "layer" if entry.type.startswith("=") else entry.type, site)
     return None if names_turns(entry) else _taken(site, ledger)
 
 
@@ -85,13 +85,13 @@ def _taken(site: "Site", ledger: "Ledger", *, turn: bool = False) -> str:
     except (Fault, Unknown) as error:
         if isinstance(error, Fault):
             ledger.report(site.frame, site.path, f"{written} ({site.entry.type})", error)
-        return site.frame.scope.claim(None, label, site.place)
+        return site.frame.scope.claim(None, label, site)
     home, last = _home(name, site, ledger)
     try:
         if isinstance(site.entry, Sequential) and site.entry.reopen:
             _check_there(home, last, site, ledger)
             return name
-        home.claim(last, label, site.place)
+        home.claim(last, label, site)
         if home is not site.frame.scope:
             _check_apart(ledger.layer(home.prefix[:-1]), last)
     except Fault as fault:
@@ -101,7 +101,7 @@ def _taken(site: "Site", ledger: "Ledger", *, turn: bool = False) -> str:
             hint = "names are unique within a scope; with `reopen: true` it goes on with the one above"
             fault = Fault(fault.fact, key=fault.key, hint=hint)
         ledger.report(site.frame, site.path, f"{name} ({site.entry.type})", fault)
-        return site.frame.scope.claim(None, label, site.place)
+        return site.frame.scope.claim(None, label, site)
     return name
 
 
@@ -164,10 +164,10 @@ def numbered(site: "Site", ledger: "Ledger") -> str:
     """The next number in a scope that numbers its layers, as torch's Sequential names its modules."""
     scope = site.frame.scope
     try:
-        return scope.claim(str(scope.numbered), "number", site.place)
+        return scope.claim(str(scope.numbered), "number", site)
     except Fault as fault:
         ledger.note(site, fault)
-        return scope.claim(None, site.entry.type, site.place)
+        return scope.claim(None, site.entry.type, site)
 
 
 def made_known(site: "Site", done: "Named", ledger: "Ledger") -> None:

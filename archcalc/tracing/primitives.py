@@ -40,15 +40,16 @@ def enter_layer(site: "Site", name: str, ledger: "Ledger") -> Named:
         if problem is not None:
             ledger.refused.append(Refused(full, name, ports, layer, origin, problem, fault))
         return failed
-    place = site.place
     ledger.layers[full] = TracedLayer(
-        full, name, ports, facts, place, frozen, tied, layer, origin, frame.init, frame.copied, some
+        full, name, ports, facts, frame.call, frozen, tied, layer, origin, frame.init, frame.copied, some
     )
     return Named(full, {output: Port(full, output, tensor) for output, tensor in facts.outputs.items()})
 
 
 def _frozen(weights: "Mapping[str, Shape]", kind: str, frame: "Frame") -> tuple[bool, tuple[str, ...]]:
     """Whether all weights of a layer are frozen; else those that are, in their order."""
+    if not frame.frozen_weights:
+        return frame.frozen, ()
     unknown = next((name for name in frame.frozen_weights if name not in weights), None)
     if unknown is not None:
         fact = f"{kind} has no weight {unknown!r} here"

@@ -98,7 +98,8 @@ class TracedLayer(Built):
     type: str
     inputs: tuple[Port, ...]
     facts: Facts
-    place: Place
+    call: Place | None
+    """Where the spec uses the shipped block that it stands in; None outside of these."""
     frozen: bool
     tied: Mapping[str, str]
     """Own weight or buffer -> full name of the tensor that it shares, e.g. weight -> tok_emb.weight."""
@@ -115,8 +116,13 @@ class TracedLayer(Built):
 
     def again(self, name: str, inputs: tuple[Port, ...]) -> "TracedLayer":
         """The same layer under another name, which reads other outputs that are alike."""
-        own = self.facts, self.place, self.frozen, self.tied, self.arguments, self.origin, self.init
+        own = self.facts, self.call, self.frozen, self.tied, self.arguments, self.origin, self.init
         return TracedLayer(name, self.type, inputs, *own, self.copied, self.frozen_weights)
+
+    @property
+    def place(self) -> Place:
+        """Where it shows, in the spec."""
+        return self.call or self.origin.document.place(self.origin.path)
 
     @property
     def untrained(self) -> tuple[str, ...]:
@@ -131,7 +137,7 @@ class TracedLayer(Built):
 
     def samples(self, batch: int) -> int:
         """How many of a batch it works on: what depends on no input is done once for all."""
-        return batch if self.output.batched else 1
+        return batch if batch == 1 or self.output.batched else 1
 
     @property
     def mapped(self) -> int:

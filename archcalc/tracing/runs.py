@@ -243,6 +243,9 @@ class TurnedLayers(Sequence[TracedLayer]):
     def __iter__(self) -> "Iterator[TracedLayer]":
         return iter(self._made)
 
+    def __reversed__(self) -> "Iterator[TracedLayer]":
+        return reversed(self._made)
+
     @overload
     def __getitem__(self, index: int) -> TracedLayer: ...
     @overload

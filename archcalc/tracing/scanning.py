@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from archcalc.spec import Scan, ScanState
     from archcalc.tracing.frames import Frame, Site
     from archcalc.tracing.ledger import Ledger
+    from archcalc.tracing.scopes import Taken
     from archcalc.tracing.walk import Walk
 
 OUTSIDE = "/"
@@ -141,7 +142,7 @@ def _walked(
     ledger, frame, axis = walk.ledger, site.frame, site.frame.mapped
     arriving = {name: _element(name, port, axis) for name, port in begun.elements.items()}
     arriving |= {name: Port(name, OUTPUT, tensor) for name, tensor in begun.states.items()}
-    taken = {name: frame.spot((*site.path, "states"), at_key=True)[0] for name in begun.states}
+    taken: Taken = {name: frame.spot((*site.path, "states"), at_key=True)[0] for name in begun.states}
     scope = Scope(site.full + ".", claimed=taken)
     inner: Frame = replace(
         frame,
@@ -290,6 +291,6 @@ def _entered(scan: ScanLayer, ports: tuple[Port, ...], site: "Site", ledger: "Le
         return Named(full)
     tied = dict(_tied(full + ".", ledger))
     ledger.layers[full] = TracedLayer(
-        full, "Scan", ports, facts, site.place, frame.frozen, tied, scan, origin
+        full, "Scan", ports, facts, frame.call, frame.frozen, tied, scan, origin
     )
     return Named(full, {output: Port(full, output, tensor) for output, tensor in facts.outputs.items()})

@@ -10,7 +10,11 @@ from archcalc.records import dataclass
 if TYPE_CHECKING:
     from collections.abc import Mapping, MutableMapping
 
+    from archcalc.tracing.frames import Site
     from archcalc.tracing.records import Port
+
+    Taken = dict[str, Place | Site]
+    """Names that are taken, and where: what has them is asked for its place when that is to be told."""
 
 
 @dataclass(slots=True)
@@ -47,12 +51,12 @@ class Scope:
 
     prefix: str
     names: "MutableMapping[str, Named]" = field(default_factory=dict[str, Named])
-    claimed: dict[str, Place] = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]  # Place only exists for checkers
+    claimed: "Taken" = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]  # known to checkers only
     counts: Counter[str] = field(default_factory=Counter[str])
     numbered: int = 0
     """Layers that have a number for a name."""
 
-    def claim(self, name: str | None, kind: str, place: Place) -> str:
+    def claim(self, name: str | None, kind: str, place: "Place | Site") -> str:
         """Take ``name`` in this scope, or the next free ``kind_index``."""
         index = self.counts[kind]
         while name is None and f"{kind.lower()}_{index}" in self.claimed:
@@ -61,8 +65,10 @@ class Scope:
         if name is None:
             name = f"{kind.lower()}_{index}"
         elif name in self.claimed:
+            taken = self.claimed[name]
+            line = (taken if isinstance(taken, Place) else taken.place).line
             raise Fault(
-                f"duplicate name {name!r}, taken on line {self.claimed[name].line}",
+                f"duplicate name {name!r}, taken on line {line}",
                 key="name",
                 hint="names are unique within a scope; a named Sequential makes a scope",
             )

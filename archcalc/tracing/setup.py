@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, cast
 
-from archcalc.errors import Fault, Place, Problem, SpecError, nearest
+from archcalc.errors import MAX_PROBLEMS, Fault, Place, Problem, SpecError, nearest
 from archcalc.expressions import Unknown, Value, bounded, evaluate, exactly, is_expression
 from archcalc.facts import Shape, Tensor
 from archcalc.tracing.extents import check_shape
@@ -52,6 +52,10 @@ def variables(model: "Model", overrides: "Mapping[str, Value]") -> Variables:
             place = Place("--set") if name in overrides else model.document.place(("vars", name))
             problems.append(Problem(place, f"vars.{name}", fault.fact, fault.hint))
             values.faulty.add(name)
+            if len(problems) == MAX_PROBLEMS:
+                fact = f"{MAX_PROBLEMS} problems: the rest was not looked at"
+                problems.append(Problem(place, "", fact, "mend the first ones"))
+                break
     if problems:
         raise SpecError(problems)
     return values

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from archcalc.loading import Model
     from archcalc.source import Path
     from archcalc.tracing.runs import Run
+    from archcalc.tracing.scopes import Taken
     from archcalc.tracing.turns import Gathered
 
 
@@ -75,7 +76,7 @@ def trace(
     walk.ledger.inferred.shares = not remembers(
         [*names.values(), *(n for each in tensors.values() for n in each.shape)]
     )
-    taken = {name: model.document.place(("inputs", name), key=True) for name in tensors}
+    taken: Taken = {name: model.document.place(("inputs", name), key=True) for name in tensors}
     root = Frame(None, Scope("", claimed=taken), model.document, model.spec.layers, ports, names)
     outputs: tuple[Port, ...] = ()
     try:

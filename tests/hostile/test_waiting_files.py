@@ -123,3 +123,17 @@ def test_a_baseline_is_not_read_without_an_end(tmp_path: Path, capsys: pytest.Ca
     ran = run(capsys, "check", str(spec), "--baseline", str(known))
     said = " ".join(ran.err.replace("│", " ").split())
     assert (ran.code, "larger than 16777216 bytes" in said) == (2, True)
+
+
+def test_links_to_themselves_and_to_nowhere_are_no_files(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("spec.yaml").write_text(SPEC, encoding="utf-8")
+    for name, aim in (("self.yaml", "self.yaml"), ("nowhere.yaml", "none.yaml"), ("folder", "folder")):
+        Path(name).symlink_to(aim)
+    assert "1 spec checked: no findings" in run(capsys, "check", ".").out
+    for name in ("self.yaml", "nowhere.yaml"):
+        ran = run(capsys, "shapes", name)
+        assert (ran.code, f"did you mean {name!r}" in ran.err) == (2, False)
+        assert run(capsys, "check", name).code == 2

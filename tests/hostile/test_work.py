@@ -287,3 +287,11 @@ def test_without_layers_there_is_no_unit_to_draw(
     path.write_text(f"{HEAD}  - {{type: ReLU, when: false}}\n", encoding="utf-8")
     ran = run(capsys, "rf", str(path), "--picture")
     assert (ran.code, "has no layers" in ran.err) == (2, True)
+
+
+def test_of_thousands_of_wrong_variables_the_first_are_told() -> None:
+    names = ", ".join(f"v{at}: =v{at + 1}" for at in range(3000))
+    with pytest.raises(SpecError) as caught:
+        trace(loads(f"vars: {{{names}}}\n{HEAD}  - ReLU\n", "f.yaml"))
+    assert len(caught.value.problems) == 101
+    assert caught.value.problems[-1].what == "100 problems: the rest was not looked at"

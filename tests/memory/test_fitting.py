@@ -1,6 +1,7 @@
 """The longest sequence within a limit, beside all sizes tried one by one; batches of a table; its plot."""
 
 import json
+import random
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ import pytest
 from archcalc.errors import Fault
 from archcalc.footprint.batches import batches_of
 from archcalc.footprint.budget import inference_memory
-from archcalc.footprint.fitting import longest_fitting
+from archcalc.footprint.fitting import largest_fitting, longest_fitting
 from archcalc.footprint.storages import Setting
 from archcalc.footprint.training import TrainingRun, training_memory
 from archcalc.loading import load
@@ -53,6 +54,26 @@ def test_few_sizes_are_asked_for() -> None:
     assert found.next_bytes is not None
     assert 13 * found.count**2 + 1000 * found.count + 10**9 <= 24 * 2**30 < found.next_bytes
     assert len(asked) < 35
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_the_largest_count_is_found_along_lines(seed: int) -> None:
+    draw = random.Random(seed)  # noqa: S311  samples, no secrets
+    sums = [
+        (draw.randrange(10 ** draw.randrange(1, 12)), draw.randrange(10 ** draw.randrange(1, 9)))
+        for _ in range(1 + seed % 4)
+    ]
+    limit = draw.randrange(10 ** draw.randrange(1, 14))
+    asked: list[int] = []
+
+    def bytes_of(count: int) -> int:
+        asked.append(count)
+        return max(fixed + each * count for fixed, each in sums)
+
+    found = largest_fitting(bytes_of, limit)
+    most = min(max(0, (limit - fixed) // each) for fixed, each in sums if each)
+    assert found.count == (most if max(fixed for fixed, _ in sums) <= limit else 0), (sums, limit)
+    assert len(asked) == len(set(asked)) <= (5 if len(sums) == 1 else 30), (sums, limit)
 
 
 SEQUENCES: "list[tuple[Sequence[str], str]]" = [

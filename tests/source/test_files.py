@@ -1,6 +1,7 @@
 """Files and standard input, and those that cannot be read."""
 
 import io
+import os
 import pathlib
 import sys
 import time
@@ -81,10 +82,10 @@ def test_unreadable_files(
     monkeypatch.chdir(tmp_path)
     pathlib.Path("net.yaml").write_bytes(b"")
 
-    def refuse(_path: pathlib.Path, _mode: str) -> None:
+    def refuse(_path: str, _flags: int) -> None:
         raise error
 
-    monkeypatch.setattr(pathlib.Path, "open", refuse)
+    monkeypatch.setattr(os, "open", refuse)
     assert read_refusal("net.yaml") == f"net.yaml:1:1: {message}"
 
 

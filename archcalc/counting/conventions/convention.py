@@ -110,6 +110,9 @@ def is_function(trace: "Trace", layer: "TracedLayer") -> bool:
     A module that is called more than once has its name the first time, and numbers behind it later. In a spec
     nobody can say: every layer is taken for a module.
     """
+    document = layer.origin.document
+    if layer.call is None and document.python is None and not document.file.endswith(".py"):
+        return False  # a spec, of which the place need not be looked for
     if not layer.place.file.endswith(".py") or layer.origin.written("name") is not None:
         return False
     before = trace.by_name.get(layer.name.rstrip(digits).removesuffix("_"))

@@ -3,13 +3,16 @@
 from math import prod
 from typing import TYPE_CHECKING
 
-from archcalc.counting.conventions.convention import Convention
+from archcalc.collecting import uncollected
+from archcalc.counting.conventions.convention import Convention, is_function, is_inside
 from archcalc.counting.conventions.prices import CELLS, RECURRENT, prices, unseen
 from archcalc.footprint.held import bytes_of_weights
 from archcalc.tracing.runs import with_times
 from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from archcalc.footprint.storages import Setting
     from archcalc.tracing import Trace, TracedLayer
 
@@ -82,10 +85,24 @@ class TorchinfoCounts(NamedTuple):
     param_bytes: int
 
 
+def _counts(trace: "Trace", layers: "Iterable[TracedLayer]") -> "Iterator[int | None]":
+    """Its multiply-accumulates of layers; those of modules that are alike are counted once."""
+    known: dict[tuple[int, str], int | None] = {}
+    for layer in layers:
+        if is_inside(trace, layer) or is_function(trace, layer):
+            yield TORCHINFO.of(trace, layer)
+            continue
+        alike = id(layer.facts), layer.type
+        if alike not in known:
+            known[alike] = TORCHINFO.of(trace, layer)
+        yield known[alike]
+
+
+@uncollected()
 def torchinfo_counts(trace: "Trace", setting: "Setting") -> TorchinfoCounts:
     """What torchinfo prints for a network on a batch, each layer a module that is called once."""
     every = list(with_times(trace.layers))
-    counts = [TORCHINFO.of(trace, layer) for _, layer in every]
+    counts = list(_counts(trace, (layer for _, layer in every)))
     of_batch = [
         times * count * layer.samples(setting.batch)
         for (times, layer), count in zip(every, counts, strict=True)

@@ -167,7 +167,7 @@ def _walk(top: Path, command: "Selection", projects: "list[Settings]", notes: li
         for entry in found:
             path = here / entry.name
             wanted = is_yaml(entry.name) or settings.includes(path)
-            if wanted and entry.is_file() and not settings.excludes(path):
+            if wanted and _is_file(entry) and not settings.excludes(path):
                 yield path
         waiting += (
             here / entry.name
@@ -177,6 +177,14 @@ def _walk(top: Path, command: "Selection", projects: "list[Settings]", notes: li
             and entry.name not in SKIPPED
             and not settings.excludes(here / entry.name)
         )
+
+
+def _is_file(entry: "os.DirEntry[str]") -> bool:
+    """Whether it is a file; a link to itself is none, nor is one to nowhere."""
+    try:
+        return entry.is_file()
+    except OSError:
+        return False
 
 
 def is_yaml(name: str) -> bool:

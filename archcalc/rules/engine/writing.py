@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 MARK = b"\xef\xbb\xbf"
 """A byte order mark, which stays where there is one."""
+PREFIX = ".archcalc-"
+"""What names of files begin with that are not whole yet."""
 ENDING = (SIGTERM,)
 """Signals that end a process and can be waited for: a signal of Ctrl-C is an exception already."""
 
@@ -55,9 +57,9 @@ def overwrite(source: str, before: str, after: str) -> None:
     if content != mark + before.encode():
         raise OSError("it has changed meanwhile")
     with _beside(path) as new:
-        new.write_bytes(mark + after.encode())
-        _take_over(path, status, new)
-        new.replace(path)
+        new.write(mark + after.encode())
+        _take_over(path, status, new.file)
+        new.named().replace(path)
 
 
 def _meant(source: str) -> Path:
@@ -80,9 +82,9 @@ def _refuse_unfit(status: os.stat_result) -> None:
         raise OSError(f"it has {status.st_nlink} names (hard links), which would part: write one by hand")
 
 
-def _take_over(path: Path, status: os.stat_result, new: Path) -> None:
-    """Give a new file the owner, the mode and the attributes of the old one."""
-    own = new.stat()
+def _take_over(path: Path, status: os.stat_result, new: int | Path) -> None:
+    """Give a new file, open or by its name, the owner, the mode and the attributes of the old one."""
+    own = os.stat(new)  # noqa: PTH116  it may have no name
     if (own.st_uid, own.st_gid) != (status.st_uid, status.st_gid):
         try:
             os.chown(new, status.st_uid, status.st_gid)
@@ -91,29 +93,79 @@ def _take_over(path: Path, status: os.stat_result, new: Path) -> None:
     for name in os.listxattr(path) if hasattr(os, "listxattr") else ():
         with suppress(OSError):  # some are the system's own
             os.setxattr(new, name, os.getxattr(path, name))
-    new.chmod(status.st_mode & 0o7777)
+    os.chmod(new, status.st_mode & 0o7777)  # noqa: PTH101  as above
+
+
+class _New:
+    """A new file in a folder, which has no name until it is whole, where the system can do that.
+
+    Args:
+        folder: where it is.
+
+    Whoever ends the process before that leaves nothing behind; without such files, one under a name that
+    nobody has, so that what else is there is never touched.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.name: Path | None = None
+        opened = _unnamed(folder)
+        if opened is None:
+            opened, name = mkstemp(prefix=PREFIX, dir=folder)  # opened with O_EXCL
+            self.name = Path(name)
+        self._opened = opened
+
+    @property
+    def file(self) -> int | Path:
+        """It, for what takes an open file or a name."""
+        return self.name or self._opened
+
+    def write(self, content: bytes) -> None:
+        """Put all of this into it."""
+        with open(self._opened, "wb", closefd=False) as stream:
+            stream.write(content)
+
+    def named(self) -> Path:
+        """Its name, which it has from now on."""
+        if self.name is None:
+            new = self._folder / f"{PREFIX}{os.urandom(8).hex()}"
+            # With a folder, which a whole path does not need, Python follows the link to the file itself.
+            os.link(f"/proc/self/fd/{self._opened}", new, src_dir_fd=self._opened)
+            self.name = new
+        return self.name
+
+    def end(self) -> None:
+        """Let go of it; what has not taken another name is gone."""
+        if self.name is not None:
+            self.name.unlink(missing_ok=True)
+        os.close(self._opened)
+
+
+def _unnamed(folder: Path) -> int | None:
+    """A file without a name, open; None: the system has none."""
+    flags = getattr(os, "O_TMPFILE", 0)
+    with suppress(OSError):
+        return os.open(folder, os.O_RDWR | flags, 0o600) if flags and Path("/proc/self/fd").exists() else None
+    return None
 
 
 @contextmanager
-def _beside(path: Path) -> "Generator[Path]":
-    """A new empty file in the folder of another one, which is gone at the end, and at a signal to end too."""
-    made: list[Path] = []
+def _beside(path: Path) -> "Generator[_New]":
+    """A new file in the folder of another one, which is gone at the end, and at a signal to end too."""
+    made: list[_New] = []
 
     def end(number: int, _frame: object) -> None:
         for new in made:
-            new.unlink(missing_ok=True)
+            new.end()
         signal(number, SIG_DFL)
         os.kill(os.getpid(), number)
 
     before = {number: signal(number, end) for number in ENDING} if current_thread() is main_thread() else {}
     try:
-        # Opened with O_EXCL under a name that nobody has: what else is there is never touched.
-        opened, name = mkstemp(prefix=".archcalc-", dir=path.parent)
-        made.append(Path(name))
-        os.close(opened)
+        made.append(_New(path.parent))
         yield made[0]
     finally:
         for new in made:
-            new.unlink(missing_ok=True)
+            new.end()
         for number, handler in before.items():
             signal(number, handler)

@@ -8,7 +8,7 @@ from archcalc.rules.language import Bad, Context, Cure, Findings, Port, Rule, Tr
 from archcalc.rules.questions.maps import is_map, mixed_axis
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 IN_VAIN = "it is computed, counted and trained for nothing: no gradient reaches it"
 UNTRAINED = "no gradient reaches it, at which torch's DistributedDataParallel ends training"
@@ -16,16 +16,18 @@ UNTRAINED = "no gradient reaches it, at which torch's DistributedDataParallel en
 
 def check(context: Context) -> Findings:
     """Layers that nothing reads, and those of which only the shape is read."""
-    for found in context.trace.findings:
-        if not found.is_input:
-            layer = context.trace.by_name[found.source]
-            yield at(
-                layer,
-                found.what,
-                consequence=_consequence(layer),
-                hint=found.hint,
-                cures=_cures(context, layer),
-            )
+    unread = [found for found in context.trace.findings if not found.is_input]
+    order = [*context.trace.inputs, *(each.name for each in context.layers)] if unread else []
+    places = {name: place for place, name in enumerate(order)}
+    for found in unread:
+        layer = context.trace.by_name[found.source]
+        yield at(
+            layer,
+            found.what,
+            consequence=_consequence(layer),
+            hint=found.hint,
+            cures=_cures(context, layer, places),
+        )
     for layer in context.layers:
         if layer.facts.other_reads and layer.arguments.passes is Passing.CHOSEN:
             yield from _parts(context, layer)
@@ -37,25 +39,28 @@ def _consequence(layer: TracedLayer) -> str:
     return UNTRAINED if layer.facts.weights else "it is there for nothing"
 
 
-def _cures(context: Context, layer: TracedLayer) -> tuple[Cure, ...]:
+def _cures(context: Context, layer: TracedLayer, places: "Mapping[str, int]") -> tuple[Cure, ...]:
     """The layer as an output, or without it and all that is made for it alone."""
     if context.trace.readers_of(layer.name):
         from archcalc.rules.questions.removal import leaving_out
 
         return leaving_out(context, layer, "only its shape is read, which its input has too")
     outputs = [*context.trace.outputs, Port(layer.name, "output", layer.output)]
-    order = [*context.trace.inputs, *(each.name for each in context.layers)]
-    names = [str(port) for port in sorted(outputs, key=lambda port: order.index(port.layer))]
-    return all_of(*map(without, _made_for(context, layer))), stating(("outputs",), names)
+    names = [str(port) for port in sorted(outputs, key=lambda port: places[port.layer])]
+    dead = sorted(_made_for(context, layer), key=lambda each: -places[each.name])
+    return all_of(*map(without, dead)), stating(("outputs",), names)
 
 
 def _made_for(context: Context, layer: TracedLayer) -> list[TracedLayer]:
     """The layer and those before it that nothing else reads."""
-    dead = {layer.name: layer}
-    for each in reversed(context.layers):
-        readers = {reader.layer.name for reader in context.trace.readers_of(each.name)}
-        if readers and readers <= dead.keys() and each.name not in context.trace.leaving:
+    dead, waiting = {layer.name: layer}, [*layer.inputs]
+    while waiting:
+        each = context.trace.source(waiting.pop())
+        if each is None or each.name in dead or each.name in context.trace.leaving:
+            continue
+        if all(reader.layer.name in dead for reader in context.trace.readers_of(each.name)):
             dead[each.name] = each
+            waiting += each.inputs
     return list(dead.values())
 
 

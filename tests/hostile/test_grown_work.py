@@ -1,0 +1,108 @@
+"""What once took time by the square of what a text holds: steps and comparisons are counted, not seconds."""
+
+from typing import TYPE_CHECKING, cast
+
+import pytest
+
+from archcalc import dilation_groups, effort, loads, trace
+from archcalc.analyses import dilation
+from archcalc.cures.changes import Cure, SetKey
+from archcalc.cures.making import all_of
+from archcalc.errors import SpecError
+from archcalc.rules.engine.checking import check_document
+from archcalc.rules.selection import Selection
+from archcalc.tracing import Trace
+from tests.cli.running import run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from archcalc.tracing.records import Origin
+
+GROUPS = (
+    "inputs: {x: [4, 60]}\nlayers:\n- {type: Sequential, repeat: N, layers: [{type: Conv1d, out_channels: 4,"
+    " kernel_size: 3, padding: 2, dilation: 2, groups: 2}, {type: Upsample, scale_factor: 2},"
+    " {type: AvgPool1d, kernel_size: 2}]}\n"
+)
+
+
+@pytest.mark.parametrize("counted", [True, False])
+def test_groups_that_are_too_many_to_follow_are_refused_before_the_first_is(
+    *, counted: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = trace(loads(GROUPS.replace("N", "9"), "f.yaml"))
+    assert len(dilation_groups(few, counted=counted)) == 9
+    monkeypatch.setattr(dilation, "region_read", None)
+    monkeypatch.setattr(dilation, "coverage", None)
+    monkeypatch.setattr(dilation, "receptive_fields", None)
+    many = trace(loads(GROUPS.replace("N", "300"), "f.yaml"))
+    with pytest.raises(SpecError, match=r"to follow what its 900 layers read takes 1\d,\d{3},\d{3} steps"):
+        dilation_groups(many, counted=counted)
+
+
+def test_what_is_refused_at_once_takes_nothing_from_other_rules(
+    tmp_path: "Path", capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "many.yaml"
+    path.write_text(GROUPS.replace("N", "200"), encoding="utf-8")
+    ran = run(capsys, "check", str(path))
+    assert "AC201 has not judged this" in ran.err
+    assert ran.err.count("has not judged") == 1
+
+
+def test_the_longest_way_to_a_group_is_no_longer_than_the_walk_back_from_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    text = GROUPS.replace("N", "40")
+    monkeypatch.setattr(effort, "EACH", 0)
+    spent: list[int] = []
+    monkeypatch.setattr(dilation, "foresee", spent.append)
+    network = trace(loads(text, "f.yaml"))
+    meter = effort.Meter(network, 10**9)
+    with effort.metered(meter):
+        dilation_groups(network, counted=False)
+    assert 0 < spent[0] <= meter.limit - meter.left
+
+
+class Place:
+    """An origin that counts how often it is compared."""
+
+    compared = 0
+
+    def __init__(self, at: int) -> None:
+        self.path = ("layers", at)
+
+    def __eq__(self, other: object) -> bool:
+        Place.compared += 1
+        return isinstance(other, Place) and self.path == other.path
+
+    __hash__ = None  # type: ignore[assignment]  # as changes with entries have none
+
+
+def test_changes_of_many_entries_are_compared_with_those_of_the_same_entry() -> None:
+    Place.compared = 0
+    changes = [SetKey(cast("Origin", Place(at // 2)), "init", "kaiming_normal") for at in range(2000)]
+    made = all_of(*(Cure((change,)) for change in changes))
+    assert [change.origin.path[1] for change in made.changes if isinstance(change, SetKey)] == [*range(1000)]
+    assert Place.compared <= 1000
+
+
+def test_what_is_made_for_a_layer_that_nothing_reads_is_looked_for_above_it_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[str] = []
+    readers_of = Trace.readers_of
+
+    def counted(self: Trace, name: str) -> object:
+        asked.append(name)
+        return readers_of(self, name)
+
+    text = "inputs: {x: [8]}\nlayers:\n" + "".join(
+        f"- {{type: Linear, name: a{at}, out_features: 8, from: x}}\n- {{type: Tanh, name: b{at}}}\n"
+        for at in range(300)
+    )
+    model = loads(text, "f.yaml")
+    monkeypatch.setattr(Trace, "readers_of", counted)
+    found = check_document(model.document, Selection(select=("AC101",)).active()).findings
+    assert len(found) == 299
+    assert len(asked) < 300 * 60
