@@ -6,13 +6,17 @@ from typing import TYPE_CHECKING, NoReturn, TypeVar
 from archcalc.errors import Fault, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from archcalc.tracing import Trace
 
 T = TypeVar("T")
 NAMED = 8
 """Names that a mapping shows."""
+TURNS = 20
+"""Of a repeat, in which names are looked for that are like a wrong one."""
+MANY = 10_000
+"""Layers of a network from which on names of scopes inside repeats are not looked at."""
 
 
 class UnknownName(Fault, KeyError):  # noqa: N818  as Fault is
@@ -44,7 +48,7 @@ def layer_meant(trace: "Trace", name: str) -> str:
     """
     inside = trace.inside(name)
     if not inside:
-        raise no_layer(name, (*trace.by_name, *trace.scopes))
+        raise no_layer(name, names_known(trace))
     if name in trace.by_name:
         return name
     end = trace.ends.get(name)
@@ -63,4 +67,13 @@ def source_meant(trace: "Trace", name: str) -> str:
         return layer_meant(trace, name)
     if name == "input" and len(trace.inputs) == 1:
         return next(iter(trace.inputs))
-    raise no_layer(name, (*trace.inputs, *trace.by_name, *trace.scopes), "layer or input")
+    raise no_layer(name, (*trace.inputs, *names_known(trace)), "layer or input")
+
+
+def names_known(trace: "Trace") -> "Iterator[str]":
+    """Full names of layers and scopes: of long repeats those in a few turns, as others are not made yet."""
+    from archcalc.tracing.in_runs import own_of
+    from archcalc.tracing.runs import first_of_runs
+
+    yield from (layer.name for layer in first_of_runs(trace.layers, TURNS))
+    yield from own_of(trace.scopes) if len(trace.layers) > MANY else trace.scopes

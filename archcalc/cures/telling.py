@@ -48,6 +48,8 @@ def cures_of(
         before = _standing(error, context, trials)
         for refused in error.refused[:MAX_TOLD]:
             problem = refused.problem
+            if trials.done:
+                break  # what is proposed takes as long as what is tried
             if problem.entry is not None and problem not in found:
                 own = curing((first or {}).get(problem, ()), problem, before, trials)
                 found[problem] = own or curing(proposed(context, refused), problem, before, trials)

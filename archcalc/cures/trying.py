@@ -34,8 +34,8 @@ MAX_TRIED = 2_500
 """Layers of one changed network that is judged: each takes as long as the check of the spec itself."""
 MAX_WORK = 10_000
 """Layers of all of them together, about: a second."""
-MAX_SECONDS = 0.6
-"""Seconds of the processor from the first of them on, after which none begins: an ordinary file takes 0.1."""
+MAX_SECONDS = 0.4
+"""Seconds of the processor from the first judged on, after which none begins: an ordinary file takes 0.1."""
 PART = 3
 """All of them together have this part of the budget of a network: what they read is followed with it."""
 UNUSED = "AC002"
@@ -154,7 +154,7 @@ class Trials:
         except Fault:  # a number that no spec may hold
             return None
         if key not in self._last:
-            if self._done():
+            if self.done:
                 return None
             self.trials += 1
             try:
@@ -166,13 +166,15 @@ class Trials:
             self._last[key] = self._judged(document)
         return self._last[key]
 
-    def _done(self) -> bool:
+    @property
+    def done(self) -> bool:
         """Whether enough has been tried."""
         much = self.trials >= MAX_TRIALS or self.work >= MAX_WORK or self._seconds() >= MAX_SECONDS
         return much or (self.meter is not None and self.meter.left < 0)
 
     def judged(self, problems: "tuple[Problem, ...]", context: Context | None) -> Outcome:
         """What is wrong with a network, its rules within the budget of all."""
+        self._seconds()  # the clock begins here
         if context is not None and self.meter is None:
             self.meter = Meter(context.trace, STEPS // PART)
         return Outcome(problems, context, self.active, meter=self.meter)

@@ -10,7 +10,7 @@ from archcalc.explaining.sections import SECTIONS, AskedFacts
 from archcalc.explaining.sources import of_kind
 from archcalc.explaining.sums import explained_sums
 from archcalc.explaining.worked_attention import worked_attention
-from archcalc.lookup import no_layer
+from archcalc.lookup import names_known, no_layer
 from archcalc.sizes.following import as_traced
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def explained(trace: "Trace", name: str | None = None) -> Explanation:
     if name in trace.by_name:
         return explained_layer(trace, trace.by_name[name])
     if not trace.encloses(name):
-        raise no_layer(name, (*trace.by_name, *trace.scopes))
+        raise no_layer(name, names_known(trace))
     return explained_sums(trace, name)
 
 

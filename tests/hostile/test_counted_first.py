@@ -78,3 +78,17 @@ def test_rows_are_counted_before_what_would_stand_in_them(
     ran = run(capsys, word, str(path), *options)
     assert (ran.code, ran.out) == (2, "")
     assert "a table of 300 layers is too long, at most 21 are laid out" in " ".join(ran.err.split())
+
+
+@pytest.mark.parametrize("command", ["rf {} --depth 1 --layer", "rf {} --depth 1 --from", "explain {}"])
+def test_a_wrong_name_makes_no_layers_of_long_repeats(
+    command: str, tmp_path: "Path", capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runs.TurnedLayers, "__iter__", None)
+    path = tmp_path / "many.yaml"
+    body = "layers: [{type: Conv1d, name: conv, out_channels: 1, kernel_size: 1}]"
+    repeat = f"{{type: Sequential, name: stage, repeat: 300000, {body}}}"
+    path.write_text(f"inputs: {{x: [1, 4]}}\nlayers: [{repeat}]\n", encoding="utf-8")
+    ran = run(capsys, *command.format(path).split(), "stage.3.conw")
+    assert ran.code == 2
+    assert "did you mean 'stage.3.conv'" in " ".join(ran.err.replace("│", " ").split())

@@ -4,7 +4,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from archcalc import loads, trace
+from archcalc import loads, trace, tracing
+from archcalc.cures import telling, trying
+from archcalc.cures.proposals import resizing
 from archcalc.cures.telling import with_cures
 from archcalc.cures.trying import Trials
 from archcalc.errors import SpecError
@@ -52,3 +54,39 @@ def tried(line: str, shapes: "Sequence[str]") -> bool:
 def test_layers_of_every_kind_that_read_a_single_number(shapes: "Sequence[str]") -> None:
     lines = [line for line in LINES if len(words_of(line)) > 1 and "=" not in words_of(line)[1]]
     assert sum(tried(line, shapes) for line in lines) > 30
+
+
+WINDOWS = (
+    "inputs: {x: [1, 9, 9]}\nlayers:\n"
+    "- {type: Conv2d, out_channels: 4, kernel_size: 3}\n- {type: Dropout, p: =i / 99, repeat: 90}\n"
+    "- {type: Conv2d, out_channels: 4, kernel_size: 9}\n- {type: Conv2d, out_channels: 4, kernel_size: 9}\n"
+)
+
+
+@pytest.mark.parametrize(("most", "times"), [(10**6, 2), (100, 1), (10, 0)])
+def test_of_a_large_network_few_other_sizes_are_traced(
+    most: int, times: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = loads(WINDOWS, "f.yaml")
+    with pytest.raises(SpecError) as caught:
+        trace(model)
+    traced: list[object] = []
+
+    def counted(*arguments: object, **options: object) -> object:
+        traced.append(options)
+        return trace(*arguments, **options)  # type: ignore[arg-type]  # passed on
+
+    monkeypatch.setattr(resizing, "MAX_TRACED", most)
+    monkeypatch.setattr(tracing, "trace", counted)
+    with_cures(caught.value, model, Trials(model.document, frozenset()))
+    assert times <= len(traced) <= max(times, 20 * (most > 100))
+
+
+def test_nothing_is_proposed_where_too_much_time_is_spent(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = loads(WINDOWS, "f.yaml")
+    with pytest.raises(SpecError) as caught:
+        trace(model)
+    monkeypatch.setattr(trying, "MAX_SECONDS", 0)
+    monkeypatch.setattr(telling, "proposed", None)
+    told = with_cures(caught.value, model, Trials(model.document, frozenset()))
+    assert [problem.what for problem in told.problems] == [each.what for each in caught.value.problems]

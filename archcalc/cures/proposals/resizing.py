@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 MAX_FACTOR = 64
 """How many times larger an input is looked at, and how often it is doubled for the rest of the network."""
 MAX_DOUBLINGS = 4
-MAX_TRACED = 4_000
-"""Layers of the whole network at other sizes, of all of them together: a quarter of a second."""
+MAX_TRACED = 2_000
+"""Layers of the whole network at other sizes, of all of them together: an eighth of a second."""
 MULTIPLES = (2, 3, 4, 5, 6, 7, 8, 14, 16, 28, 32, 64)
 """Whose multiples sizes are that survive strides, patches and windows."""
 OF_FEATURES = (None, "from", "kernel_size", "num_heads", "num_kv_heads", "groups", "num_groups")
