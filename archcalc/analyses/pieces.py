@@ -6,24 +6,22 @@ of it alone. Between the two a hull over all units would say too much.
 
 from typing import TYPE_CHECKING
 
-from archcalc.analyses.positions import EMPTY, READ, Asked, Positions, inside, interval, positions
 from archcalc.effort import one_by_one, spend
 from archcalc.errors import Fault
-from archcalc.facts import IDENTITY, Groups, Past, Phased, Window
+from archcalc.facts import Groups, Phased, Window
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping, Sequence
 
+    from archcalc.analyses.positions import Positions
     from archcalc.analyses.transfer import Output
-    from archcalc.facts import AxisRead, Border, Reach, Reads, Shape
+    from archcalc.facts import AxisRead, Reach, Reads, Shape
     from archcalc.tracing import Trace
 
-Whereabouts = tuple[Positions | None, ...]
+Whereabouts = tuple["Positions | None", ...]
 """Units of an output, a set per axis; None: all along it."""
 MAX_GROUPED = 1_000_000
 """Features of a layer whose groups are told apart: each has a window."""
-MAX_UNITS = 16_384
-"""Units of an axis that are looked at one by one."""
 
 
 def separates(reads: "Reads", kept: "Container[int] | None" = None) -> bool:
@@ -73,44 +71,9 @@ def _tells_apart(read: "AxisRead", shape: "Shape", length: int, later: frozenset
         return not read.mixes and length > 1
     if read.mixes or read.to in later:
         return not read.mixes
+    from archcalc.analyses.units_behind import covers
+
     return not covers(read, shape[read.to], length)
-
-
-def covers(read: "AxisRead", units: int, length: int) -> bool:
-    """Whether all units together read all positions of an axis."""
-    if read.reach == IDENTITY and units == length:
-        return True
-    if read.group is not None:
-        return True
-    try:
-        found = READ.through(Asked(None, units, length), read)
-    except Fault:  # longer than what is followed position by position
-        return False
-    return found is None or len(inside(found, length, read.border)) == length
-
-
-def where_behind(where: Whereabouts, reads: "Reads", shape: "Shape", lengths: "Shape") -> Whereabouts | None:
-    """The units of an output that read any of some units of an input; None: too many to look at each."""
-    found: list[Positions | None] = [None] * len(shape)
-    only = only_unit(reads)
-    if only is not None:
-        found[only[0]] = Positions(only[1], 1)
-    for chosen, read, length in zip(where, reads, lengths, strict=True):
-        if chosen is None and read.border != "absent":
-            continue
-        try:
-            units = _readers(chosen, read, 1 if read.to is None else shape[read.to], length)
-        except Fault:
-            return None
-        if units is None or (read.to is None and units.mask):
-            continue
-        if read.to is None or not units.mask:
-            return (EMPTY,) * (len(shape) or 1)
-        before = found[read.to]
-        found[read.to] = units if before is None else _common(before, units)
-    return tuple(
-        None if each is None or len(each) == size else each for each, size in zip(found, shape, strict=True)
-    )
 
 
 def only_unit(reads: "Reads") -> tuple[int, int] | None:
@@ -128,12 +91,6 @@ def narrowed(read: "AxisRead", outputs: int, length: int) -> "Reach":
         size = length // read.group.count
         return Phased(size, (range(size),) * (outputs // read.group.count))
     return read.group
-
-
-def _check_few(units: int) -> None:
-    """Refuse to look at more units one by one."""
-    if units > MAX_UNITS:
-        raise Fault(f"fields are told apart over at most {MAX_UNITS:,} units, here there are {units:,}")
 
 
 def reads_several(read: "AxisRead") -> bool:
@@ -162,56 +119,5 @@ def _differ(one: Whereabouts, other: Whereabouts) -> int:
     return sum(mine != theirs for mine, theirs in zip(one, other, strict=True))
 
 
-def _either(one: Positions | None, other: Positions | None) -> Positions | None:
+def _either(one: "Positions | None", other: "Positions | None") -> "Positions | None":
     return None if one is None or other is None else one | other
-
-
-def _common(one: Positions, other: Positions) -> Positions:
-    start = min(one.start, other.start)
-    return positions(start, one.bits_from(start) & other.bits_from(start))
-
-
-def _readers(chosen: Positions | None, read: "AxisRead", units: int, length: int) -> Positions | None:
-    """The units of an axis that read any of some positions; None: all do."""
-    if isinstance(read.group, Groups) and not read.mixes:
-        _check_few(units)
-    reach = narrowed(read, units, length)
-    if isinstance(reach, Past):
-        start = 0 if chosen is None else chosen.start
-        return interval(start, units - 1) if start else None
-    if not isinstance(reach, Window | Phased):
-        return None
-    here = interval(0, length - 1) if chosen is None else chosen
-    if (
-        isinstance(reach, Window)
-        and reach.kernel == reach.stride == 1
-        and read.border in ("padding", "absent")
-    ):
-        return inside(Positions(here.start + reach.padding, here.mask), units, "padding")
-    _check_few(units)
-    spend(units)
-    return _looked_at(here, reach, units, length, read.border)
-
-
-def _looked_at(
-    chosen: Positions, reach: Window | Phased, units: int, length: int, border: "Border"
-) -> Positions:
-    """The same, unit by unit; those of one window are looked at once."""
-    known: dict[tuple[int, range], bool] = {}
-    mask, phases, bits = 0, len(reach.phases), chosen.bits_from(0)
-    for unit in range(units):
-        turn, phase = divmod(unit, phases)
-        first, window = here = turn * reach.shift, reach.phases[phase]
-        if here not in known:
-            places = range(first + window.start, first + window.stop, window.step)
-            known[here] = _meets(bits, places, length, border)
-        mask |= known[here] << unit
-    return positions(0, mask)
-
-
-def _meets(bits: int, places: range, length: int, border: "Border") -> bool:
-    """Whether any of some places of an axis, or what those beyond its border stand for, is among the bits."""
-    if places.step == 1 and places.start >= 0 and places.stop <= length:
-        return bool(bits >> places.start & (1 << len(places)) - 1)
-    found = (inside(Positions(place, 1), length, border) for place in places)
-    return any(place.mask and bits >> place.start & 1 for place in found)

@@ -38,12 +38,28 @@ class Stepping(NamedTuple):
     position: int
     axis: int
 
-    def slides(self, tensors: "Tensors", facts: "Mapping[str, Facts]") -> "Iterator[Slide]":
-        """The window at another size of the input."""
-        inputs = [tensors[port.layer, port.output] for port in self.layer.inputs]
-        for slide in slides(facts[self.layer.name], inputs):
+    def slides(self, facts: "Facts", reads: "Sequence[Tensor]") -> "Iterator[Slide]":
+        """The window where the layer states this of what it reads, at another size of the input."""
+        for slide in slides(facts, reads):
             if (slide.position, slide.axis) == (self.position, self.axis):
                 yield slide
+
+
+class JudgedSteps(NamedTuple):
+    """Where layers step, and what must be true of each step for anything to hold: it is asked right there."""
+
+    places: "Sequence[Stepping]" = ()
+    passes: "Callable[[Slide], bool]" = lambda _: True
+
+    def by_layer(self) -> "dict[str, list[Stepping]]":
+        """The places by the names of their layers."""
+        found: dict[str, list[Stepping]] = {}
+        for place in self.places:
+            found.setdefault(place.layer.name, []).append(place)
+        return found
+
+
+NO_STEPS = JudgedSteps()
 
 
 class Fits(NamedTuple):
@@ -90,13 +106,17 @@ class Resizing:
             if not slide.skips and source in self.sources(layer.inputs[slide.position], slide.axis)
         ]
 
-    def fitting(self, ports: "Iterable[Port]", source: Source, holds: "Holds") -> Fits | None:
+    def fitting(
+        self, ports: "Iterable[Port]", source: Source, holds: "Holds", steps: JudgedSteps = NO_STEPS
+    ) -> Fits | None:
         """The sizes of an input axis at which ``holds`` is true of what the ports depend on.
 
         Args:
             ports: what the question is about.
             source: the axis whose size is changed; all others keep theirs.
             holds: asked with the tensors and the facts at one size, which remembers.
+            steps: what must be true besides. Behind a step that does not pass no layer is asked, so that all
+                sizes with the same rest there have one answer.
 
         Returns:
             None where no size holds, or too much would have to be asked.
@@ -107,7 +127,7 @@ class Resizing:
         span = self._period(layers, source)
         if span is None:
             return None
-        answers = Pieces("size", lambda n: self._holds(layers, source, n, holds), texts=False)
+        answers = Pieces("size", lambda n: self._holds(layers, source, n, holds, steps), texts=False)
         try:
             below = [n for n in range(max(1, size - span), size) if answers.at(n).answer]
             over = [n for n in range(size + 1, size + span + 1) if answers.at(n).answer]
@@ -129,16 +149,22 @@ class Resizing:
                             return None
         return found
 
-    def _holds(self, layers: "Sequence[TracedLayer]", source: Source, size: int, holds: "Holds") -> bool:
+    def _holds(
+        self, layers: "Sequence[TracedLayer]", source: Source, size: int, holds: "Holds", steps: JudgedSteps
+    ) -> bool:
         tensors: Tensors = {(name, "output"): tensor for name, tensor in self.trace.inputs.items()}
         own = tensors[source.input, "output"]
         shape = (*own.shape[: source.axis], size, *own.shape[source.axis + 1 :])
         tensors[source.input, "output"] = replace(own, shape=shape)
         facts: dict[str, Facts] = {}
+        places = steps.by_layer()
         try:
             for layer in layers:
                 reads = tuple(tensors[port.layer, port.output] for port in layer.inputs)
                 asked = facts[layer.name] = layer.arguments.infer(reads)
+                here = (slide for place in places.get(layer.name, ()) for slide in place.slides(asked, reads))
+                if not all(map(steps.passes, here)):
+                    return False
                 tensors.update({(layer.name, name): tensor for name, tensor in asked.outputs.items()})
         except (Fault, KeyError):  # a layer refuses the size, or gives other outputs than before
             return False

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from archcalc.analyses.fields import AxisField
-from archcalc.analyses.pieces import covers, reads_several, where_behind
+from archcalc.analyses.pieces import reads_several
 from archcalc.analyses.roles import Role, role_from
 from archcalc.analyses.spans import hull_of, through, through_past
 from archcalc.analyses.transfer import Transfer
@@ -92,6 +92,8 @@ class AxisStep(NamedTuple):
         self, before: "Mapping[Axis, Track]", apart: ToldApart
     ) -> "Iterator[tuple[Axis, list[SomeUnits]]]":
         """What the units of the output read, told apart; axes of which none reads anything are left out."""
+        from archcalc.analyses.units_behind import where_behind
+
         everywhere = (None,) * len(self.tensor.shape)
         wheres: dict[Whereabouts, Whereabouts | None] = {}
         for axis, track in before.items():
@@ -150,6 +152,8 @@ class AxisStep(NamedTuple):
 
     def _divided(self, track: Track) -> tuple[frozenset[int], bool]:
         """The axes along which units still differ, and whether some of these units were left out."""
+        from archcalc.analyses.units_behind import covers
+
         kept: set[int] = set()
         lost = False
         for axis in track.divided:

@@ -108,6 +108,7 @@ def macs(
     apart. Below the table is what counts and what does not.
     """
     from archcalc.render.reports import shapes_table
+    from archcalc.render.tree import refuse_many_rows
 
     asked = AskedNetwork(spec, settings, inputs, arguments, fresh, freeze)
     if symbolic:
@@ -120,6 +121,8 @@ def macs(
         _conventions(opened(asked, form, shapes_table, depth), convention, form, depth)
         return
     trace = opened(asked, form, shapes_table, depth)
+    if by is By.layer:
+        refuse_many_rows(trace, depth)  # before anything is counted for them
     from archcalc.counting.costs import Pass
 
     how = Pass(batch, None if dtype is None else dtype.value, causal, backward)

@@ -80,11 +80,15 @@ def rf(
     from archcalc.effort import one_by_one
     from archcalc.render.alignment import problems
     from archcalc.render.fields import rf_table
+    from archcalc.render.tree import refuse_many_rows
 
     def above(part: "Trace", depth: int | None) -> "Table":
         return rf_table(part, receptive_fields(part), depth)
 
     trace = opened(AskedNetwork(spec, settings, inputs, arguments, fresh), form, above, depth)
+    single = at is not None or coverage or picture
+    if layer is None and not single:
+        refuse_many_rows(trace, depth)  # before any of them is followed
     fields = receptive_fields(trace)
     for problem in problems(trace, fields):
         say(f"warning: {problem}")
@@ -92,7 +96,6 @@ def rf(
         only = None if layer is None else layer_meant(trace, layer)
     with usage("--from"):
         first = None if source is None else source_meant(trace, source)
-    single = at is not None or coverage or picture
     if check_hdc and (single or (first is not None and only is not None)):
         fact = "judges the network, not one unit or a way back; ask for these by themselves"
         raise typer.BadParameter(fact, param_hint="--check-hdc")

@@ -119,7 +119,10 @@ def report(
     table_of: "TableOf",
 ) -> None:
     """Trace a spec and print one table of it, or the document."""
+    from archcalc.render.tree import refuse_many_rows
+
     trace = opened(asked, form, table_of, depth)
+    refuse_many_rows(trace, depth)  # before anything is counted for them
     show(form, lambda: [table_of(trace, depth)], {Format.json: lambda: document_text(trace, depth)})
 
 

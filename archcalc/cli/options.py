@@ -124,9 +124,11 @@ def usage(option: str | None) -> "Generator[None]":
 
 def parsed_inputs(written: "Sequence[str]", known: "Sequence[str]") -> "dict[str, Arriving]":
     """The shapes of ``--input`` by name, some with a dtype; without a name they are of the only input."""
+    shapes: dict[str, Arriving] = {}
+    if not written:
+        return shapes
     from archcalc.arriving import arriving_of
 
-    shapes: dict[str, Arriving] = {}
     for text in written:
         name, equals, sizes = text.rpartition("=")
         if not equals and len(known) > 1:

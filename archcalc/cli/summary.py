@@ -65,6 +65,7 @@ def summary(
     from archcalc.render.emit import terminal_width
     from archcalc.render.summary import summary_table
     from archcalc.render.summary_columns import columns_named
+    from archcalc.render.tree import refuse_many_rows
     from archcalc.render.view import View
 
     with usage("--columns"):
@@ -80,6 +81,7 @@ def summary(
         return summary_table(found, view, wide=wide, totals=form is not Format.csv)
 
     trace = opened(AskedNetwork(spec, settings, inputs, arguments, fresh, freeze), form, table)
+    refuse_many_rows(trace, depth)  # before anything is counted for them
 
     def document() -> "Iterator[str]":
         from archcalc.render.json_pieces import json_pieces

@@ -1,5 +1,7 @@
 """What one pass costs, layer by layer: multiply-accumulates, other operations, bytes that are moved."""
 
+from collections import Counter
+from dataclasses import replace
 from math import prod
 from typing import TYPE_CHECKING
 
@@ -9,10 +11,11 @@ from archcalc.lookup import ByName
 from archcalc.records import dataclass
 from archcalc.tracing.in_runs import by_layer
 from archcalc.tracing.runs import Run, parts_of, with_times
+from archcalc.tracing.shortening import Shortened, with_short_runs
 from archcalc.work import operations_of, unmasked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from archcalc.facts import Tensor
     from archcalc.tracing import Trace, TracedLayer
@@ -70,46 +73,69 @@ class Cost:
 
 
 def together(costs: "Iterable[Cost]") -> Cost:
-    """The cost of several."""
+    """The cost of several; those of turns that are the same are one, which is looked at once."""
     found = list(costs)
+    once = {id(each): each for each in found}
+    counts = Counter(map(id, found)) if len(once) < len(found) else dict.fromkeys(once, 1)
+    times = [(counts[of], each) for of, each in once.items()]
     return Cost(
-        sum(each.macs for each in found),
-        sum(each.others for each in found),
-        sum(each.moved for each in found),
-        sum(each.backward for each in found),
-        tuple(name for each in found for name in each.unknown),
+        sum(count * each.macs for count, each in times),
+        sum(count * each.others for count, each in times),
+        sum(count * each.moved for count, each in times),
+        sum(count * each.backward for count, each in times),
+        tuple(name for each in found for name in each.unknown)
+        if any(e.unknown for e in once.values())
+        else (),
     )
 
 
 def costs_of(found: "Mapping[str, Cost]", layers: "Sequence[TracedLayer]") -> list[Cost]:
     """The costs of some layers, in their order."""
-    costs: list[Cost] = []
+    return [cost for costs in costs_of_parts(found, layers) for _, cost in costs]
+
+
+def costs_of_parts(
+    found: "Mapping[str, Cost]", layers: "Sequence[TracedLayer]"
+) -> "Iterator[list[tuple[TracedLayer, Cost]]]":
+    """The costs of some layers, in their order, beside a layer of the same kind."""
     for part in parts_of(layers):
         if not isinstance(part, Run):
-            costs.append(found[part.name])
+            yield [(part, found[part.name])]
             continue
-        turn = [found[layer.name] for layer in part.turn(part.turns[0])]
-        told = any(each.unknown for each in turn)  # by its name, so that each turn has its own
-        costs += [found[layer.name] for layer in part.layers()] if told else turn * len(part.turns)
-    return costs
+        turn = [(layer, found[layer.name]) for layer in part.turn(part.turns[0])]
+        # Where turns are not alike all are known; what is unknown is so by its name.
+        told = isinstance(found, ByName) or any(each.unknown for _, each in turn)
+        yield [(layer, found[layer.name]) for layer in part.layers()] if told else turn * len(part.turns)
 
 
 def costs(trace: "Trace", asked: Pass) -> "Mapping[str, Cost]":
     """What every layer costs, by name."""
-    if asked.backward:
+    backward: Mapping[str, int | None] = _backward_of_turns(trace, asked) if asked.backward else {}
+    if asked.backward and not backward:
         backward = backward_macs(trace, causal=asked.causal)
         return ByName({layer.name: _cost(layer, backward[layer.name], asked) for layer in trace.layers})
-    own = {layer.name: _cost(layer, 0, asked) for layer in trace.written}
-    known: dict[int, Cost] = {}
+    own = {layer.name: _cost(layer, backward.get(layer.name, 0), asked) for layer in trace.written}
+    known: dict[tuple[str, int], Cost] = {}
 
     def within(run: Run, at: int, turn: int) -> Cost:
-        layer = run.layer(at, turn)
-        found = known.get(id(layer.facts)) or _cost(layer, 0, asked)
-        if not found.unknown:
-            known[id(layer.facts)] = found
-        return found
+        found = known.get((run.name, at))
+        if found is None:
+            first = run.layer(at, run.turns[0])
+            found = known[run.name, at] = _cost(first, backward.get(first.name, 0), asked)
+        return replace(found, unknown=(run.layer(at, turn).name,)) if found.unknown else found
 
     return by_layer(trace.layers, own, within)
+
+
+def _backward_of_turns(trace: "Trace", asked: Pass) -> "Mapping[str, int | None]":
+    """The backward pass of layers outside of runs, and in a few turns of each; empty: turns are not alike."""
+    short = Shortened(trace) if any(map(trace.runs.find, trace.shared)) else with_short_runs(trace, 1)
+    found = backward_macs(short.trace, causal=asked.causal)
+    for run in (short.runs or trace.runs).all:
+        for layer in run.written.layers:
+            if len({found[run.turn_name(turn) + run.below(layer.name)] for turn in run.turns}) > 1:
+                return {}
+    return found
 
 
 def _cost(layer: "TracedLayer", backward: int | None, asked: Pass) -> Cost:

@@ -7,7 +7,11 @@ Source: torch.nn.functional.interpolate.
 """
 
 from fractions import Fraction
-from math import floor
+from math import lcm
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 DENOMINATORS = tuple(10**digits for digits in range(1, 17))
 
@@ -53,20 +57,31 @@ def centre_offset(a: Fraction) -> Fraction:
     return (a - 1) / 2
 
 
-def nearest_tap(place: Fraction) -> range:
+def nearest_tap(below: int, rest: int) -> range:
     """The one position at or below the place: floor(a o + b)."""
-    return range(floor(place), floor(place) + 1)
+    del rest
+    return range(below, below + 1)
 
 
-def linear_taps(place: Fraction) -> range:
+def linear_taps(below: int, rest: int) -> range:
     """The positions on both sides of the place, of which the upper one weighs 0 when the place is whole."""
-    return range(floor(place), floor(place) + (1 if place.denominator == 1 else 2))
+    return range(below, below + (2 if rest else 1))
 
 
-def cubic_taps(place: Fraction) -> range:
+def cubic_taps(below: int, rest: int) -> range:
     """Two positions on each side of the place, of which all but one weigh 0 when it is whole.
 
     Source: Keys 1981.
     """
-    below = floor(place)
-    return range(below, below + 1) if place.denominator == 1 else range(below - 1, below + 3)
+    return range(below - 1, below + 3) if rest else range(below, below + 1)
+
+
+def fallen(a: Fraction, b: Fraction, count: int) -> "Iterator[tuple[int, int]]":
+    """Where the first outputs fall: floor(a o + b), and the rest; 0: that is the place itself.
+
+    In whole numbers over one denominator, for there may be many.
+    """
+    one = lcm(a.denominator, b.denominator)
+    step, start = a.numerator * (one // a.denominator), b.numerator * (one // b.denominator)
+    for output in range(count):
+        yield divmod(step * output + start, one)

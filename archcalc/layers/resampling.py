@@ -1,6 +1,7 @@
 """Interpolation to another size (torch.nn.Upsample, UpsamplingNearest2d, UpsamplingBilinear2d)."""
 
 from fractions import Fraction
+from itertools import starmap
 from math import floor
 from typing import TYPE_CHECKING, ClassVar, Literal
 
@@ -11,6 +12,7 @@ from archcalc.formulas.resampling import (
     centre_offset,
     corner_step,
     cubic_taps,
+    fallen,
     linear_taps,
     nearest_tap,
     scaled,
@@ -135,13 +137,13 @@ class Resampling:
             return a / 2
         return Fraction(0) if self.mode == "nearest" or self.align_corners else centre_offset(a)
 
-    def _taps(self) -> "Callable[[Fraction], range]":
+    def _taps(self) -> "Callable[[int, int], range]":
         if self.mode == "bicubic":
             return cubic_taps
         return linear_taps if self.mode in RANKS else nearest_tap
 
 
-def _periodic(m: int, a: Fraction, b: Fraction, taps: "Callable[[Fraction], range]") -> Reach:
+def _periodic(m: int, a: Fraction, b: Fraction, taps: "Callable[[int, int], range]") -> Reach:
     """Reads of m outputs at a o + b: they repeat after as many outputs as the denominator of a.
 
     A scale of many digits has no short period, but its outputs may be few enough to write each down.
@@ -150,7 +152,7 @@ def _periodic(m: int, a: Fraction, b: Fraction, taps: "Callable[[Fraction], rang
     if period > MAX_WINDOWS:
         period, shift = m, floor(a * m)
         check_windows(m, f"{m:,} outputs at every {float(a):g} positions", "scale_factor")
-    return phased(shift, tuple(taps(a * output + b) for output in range(period)))
+    return phased(shift, tuple(starmap(taps, fallen(a, b, period))))
 
 
 def scaled_size(n: int, scale: float, key: str) -> int:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from archcalc.counting.costs import costs_of, together
+from archcalc.counting.costs import costs_of, costs_of_parts, together
 from archcalc.counting.roofline import least_time, peak, utilization
 from archcalc.errors import Fault
 from archcalc.records import dataclass
@@ -136,8 +136,9 @@ def listed_costs(shown: "Measured", by: str, sort: str | None, depth: int | None
 
 def _by_type(shown: "Measured") -> "Iterator[tuple[str, str, int, list[Cost]]]":
     found: dict[str, list[Cost]] = defaultdict(list)
-    for layer in shown.trace.layers:
-        found[layer.type].append(shown.costs[layer.name])
+    for part in costs_of_parts(shown.costs, shown.trace.layers):
+        for layer, cost in part:
+            found[layer.type].append(cost)
     for name, costs in found.items():
         yield name, "", len(costs), costs
 

@@ -5,9 +5,10 @@ from collections import Counter
 import pytest
 
 from archcalc import coverage, loads, receptive_fields, trace
-from archcalc.analyses import pieces
-from archcalc.analyses.pieces import MAX_GROUPED, MAX_UNITS, narrowed, where_behind
+from archcalc.analyses import units_behind
+from archcalc.analyses.pieces import MAX_GROUPED, narrowed
 from archcalc.analyses.positions import Positions, interval, read_by
+from archcalc.analyses.units_behind import MAX_UNITS, where_behind
 from archcalc.errors import Fault
 from archcalc.facts import FEATURES, AxisRead, Groups, Phased, Window
 
@@ -65,7 +66,7 @@ def test_groups_of_too_many_features_are_refused_before_each_has_a_window(
         asked.append(outputs)
         return narrowed(read, outputs, length)
 
-    monkeypatch.setattr(pieces, "narrowed", counted)
+    monkeypatch.setattr(units_behind, "narrowed", counted)
     few, many = MAX_UNITS, MAX_UNITS + 2
     assert where_behind((interval(0, 3),), (read,), (few,), (24,)) is not None
     assert where_behind((interval(0, 3),), (read,), (many,), (24,)) is None

@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from archcalc import loads, receptive_fields, trace
-from archcalc.analyses.resizing import Resizing, Source
+from archcalc.analyses.resizing import JudgedSteps, Resizing, Source
 from archcalc.errors import SpecError
 
 if TYPE_CHECKING:
+    from archcalc.analyses.demand import Slide
     from archcalc.analyses.resizing import Tensors
     from archcalc.loading import Model
 
@@ -79,3 +80,17 @@ def test_layers_are_asked_once_per_outcome(monkeypatch: pytest.MonkeyPatch) -> N
     found = network_.fitting(traced.outputs, Source("image", 1), divides)
     assert found == (4096, 5120, 1024)
     assert len(asked) <= 20
+
+    asked.clear()
+    steps: list[int] = []
+
+    def passes(slide: "Slide") -> bool:
+        steps.append(slide.length)
+        return slide.length % 2 == 0
+
+    early = network_.fitting(
+        traced.outputs, Source("image", 1), lambda _, __: True, JudgedSteps(places, passes)
+    )
+    assert early == found
+    assert len(asked) <= 20
+    assert len(steps) <= 2 * sum(range(1, 11)) + 20, "no layer is asked behind one that leaves a rest"

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from archcalc import effort
+from archcalc.analyses import receptive_field
+from archcalc.counting import costs
+from archcalc.render import tree
 from archcalc.tracing import runs
 from tests.cli.running import run
 
@@ -50,3 +53,28 @@ def test_a_cache_makes_no_layer_of_turns_that_have_none(
     path.write_text(f"inputs: {{x: [4, 8]}}\nlayers: [{{{inside}, repeat: 3000}}]\n", encoding="utf-8")
     ran = run(capsys, "memory", str(path), "--context", "64")
     assert (ran.code, words in " ".join(ran.err.replace("│", " ").split())) == (2, True)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        *("shapes", "params", "params --parts --format json", "summary", "summary --sort macs", "rf"),
+        *("rf --from x", "macs", "macs --backward", "macs --sort bytes"),
+    ],
+)
+def test_rows_are_counted_before_what_would_stand_in_them(
+    command: str, tmp_path: "Path", capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tree, "MAX_ROWS", 20)
+    for room, name in (
+        (receptive_field, "tracks"),
+        (costs, "backward_macs"),
+        (runs.TurnedLayers, "__iter__"),
+    ):
+        monkeypatch.setattr(room, name, None)
+    path = tmp_path / "many.yaml"
+    path.write_text(f"{HEAD}  - {{type: ReLU, repeat: 300}}\n", encoding="utf-8")
+    word, *options = command.split()
+    ran = run(capsys, word, str(path), *options)
+    assert (ran.code, ran.out) == (2, "")
+    assert "a table of 300 layers is too long, at most 21 are laid out" in " ".join(ran.err.split())

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 MAX_FACTOR = 64
 """How many times larger an input is looked at, and how often it is doubled for the rest of the network."""
 MAX_DOUBLINGS = 4
+MAX_TRACED = 4_000
+"""Layers of the whole network at other sizes, of all of them together: a quarter of a second."""
 MULTIPLES = (2, 3, 4, 5, 6, 7, 8, 14, 16, 28, 32, 64)
 """Whose multiples sizes are that survive strides, patches and windows."""
 OF_FEATURES = (None, "from", "kernel_size", "num_heads", "num_kv_heads", "groups", "num_groups")
@@ -104,13 +106,22 @@ def larger_inputs(context: "Context", refused: "Refused") -> "Iterator[Cure]":
 
 
 def _of_all(found: Growing, least: int) -> int:
-    """The smallest size from ``least`` on at which the whole network can be traced, where one is near."""
+    """The smallest size from ``least`` on at which the whole network can be traced, where one is near.
+
+    Where the network has many layers it is left at what is known by then.
+    """
     from archcalc.tracing import trace
 
+    traced = 0
+
     def whole(size: int) -> bool:
+        nonlocal traced
+        if traced + len(found.context.trace.layers) > MAX_TRACED:
+            return False
         try:
-            trace(found.context.model, inputs={found.name: found.at(size)})
-        except SpecError:
+            traced += len(trace(found.context.model, inputs={found.name: found.at(size)}).layers)
+        except SpecError as error:
+            traced += len(error.traced.layers) if error.traced else MAX_TRACED
             return False
         return True
 

@@ -3,15 +3,13 @@
 from typing import TYPE_CHECKING
 
 from archcalc.analyses.demand import slides
-from archcalc.analyses.resizing import Resizing
+from archcalc.analyses.resizing import JudgedSteps, Resizing
 from archcalc.layers.mathematics import Merge
 from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
+    from archcalc.analyses.demand import Slide
     from archcalc.analyses.resizing import Fits, Source, Tensors
-    from archcalc.facts import Facts
     from archcalc.rules.context import Context
     from archcalc.tracing.records import Port, Refused
 
@@ -81,12 +79,7 @@ def _odd(context: "Context", refused: "Refused", axis: int) -> Odd | None:
     def equal(tensors: "Tensors", _: object) -> bool:
         return all(tensors[key].shape[axis] == tensors[keys[0]].shape[axis] for key in keys)
 
-    def divides(tensors: "Tensors", facts: "Mapping[str, Facts]") -> bool:
-        """No stride on the way rounds, so that the merges behind this one fit as well."""
-        at = (slide for place in places for slide in place.slides(tensors, facts))
-        return equal(tensors, facts) and all(slide.length % slide.window.stride == 0 for slide in at)
-
-    whole = network.fitting(refused.inputs, shared[0], divides)
+    whole = network.fitting(refused.inputs, shared[0], equal, JudgedSteps(places, _divides))
     fits = whole or network.fitting(refused.inputs, shared[0], equal)
     rounds = whole is not None and any(
         slide.length % slide.window.stride
@@ -95,6 +88,11 @@ def _odd(context: "Context", refused: "Refused", axis: int) -> Odd | None:
         if (slide.position, slide.axis) == (place.position, place.axis)
     )
     return Odd(axis, shared[0], fits, rounds) if fits else None
+
+
+def _divides(slide: "Slide") -> bool:
+    """No stride on the way rounds, so that the merges behind the one that refuses fit as well."""
+    return slide.length % slide.window.stride == 0
 
 
 def _grids(context: "Context", port: "Port", axis: int) -> "dict[Source, object]":

@@ -13,8 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from archcalc.analyses.demand import Slide, Unread
-    from archcalc.analyses.resizing import Fits, Resizing, Source, Tensors
-    from archcalc.facts import Facts
+    from archcalc.analyses.resizing import Fits, Resizing, Source
 
 
 class Tail(NamedTuple):
@@ -118,13 +117,15 @@ def _fits(
     network: "Resizing", ports: "Sequence[Port]", source: "Source", layers: "Sequence[TracedLayer]"
 ) -> "Fits | None":
     """Sizes at which those of the layers that the ports depend on leave no end unread."""
+    from archcalc.analyses.resizing import JudgedSteps
+
     asked = {layer.name for layer in network.trace.above(ports)}
     places = network.stepping((layer for layer in layers if layer.name in asked), source)
+    return network.fitting(ports, source, lambda _, __: True, JudgedSteps(places, _reads_all))
 
-    def reads_all(tensors: "Tensors", facts: "Mapping[str, Facts]") -> bool:
-        return not any(slide.tail for place in places for slide in place.slides(tensors, facts))
 
-    return network.fitting(ports, source, reads_all)
+def _reads_all(slide: "Slide") -> bool:
+    return not slide.tail
 
 
 RULE = Rule(

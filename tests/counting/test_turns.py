@@ -1,0 +1,64 @@
+"""Costs of long repeats: few turns are followed, and each layer has what it has when all are."""
+
+from random import Random
+from typing import TYPE_CHECKING
+
+import pytest
+
+from archcalc import loads, trace
+from archcalc.counting import costs as counted
+from archcalc.counting.costs import Pass, costs, costs_of, together
+from archcalc.counting.gradients import backward_macs
+from tests.samples import samples, seed
+
+if TYPE_CHECKING:
+    from archcalc.tracing import Trace
+
+INSIDE = (
+    *("{type: Linear, out_features: 6}", "ReLU", "Detach", "{type: Linear, out_features: 6, frozen: true}"),
+    *("{type: Residual, body: [{type: Linear, out_features: 6}]}", "LayerNorm"),
+)
+OUTSIDE = ("{type: Linear, out_features: 6}", "ReLU", "Detach")
+
+
+def _network(draw: Random) -> str:
+    inside = ", ".join(draw.sample(INSIDE, draw.randint(1, 4)))
+    turns = draw.choice((2, 5, 30, 200))
+    first, last = draw.choices(OUTSIDE, k=2)
+    repeat = f"{{type: Sequential, name: s, repeat: {turns}, layers: [{inside}]}}"
+    return f"inputs: {{x: [6]}}\nlayers: [{first}, {repeat}, {last}]\n"
+
+
+def _one_by_one(network: "Trace") -> list[tuple[int, int]]:
+    backward = backward_macs(network)
+    return [(layer.facts.macs or 0, backward[layer.name] or 0) for layer in network.layers]
+
+
+def test_a_pass_backward_is_that_of_every_turn() -> None:
+    draw = Random(first := seed(15))  # noqa: S311  nothing is secret
+    for _ in range(samples(90)):
+        text = _network(draw)
+        network = trace(loads(text, "f.yaml"))
+        found = costs(network, Pass(backward=True))
+        every = _one_by_one(network)
+        told = f"{text}of seed {first}"
+        assert [(each.macs, each.backward) for each in costs_of(found, network.layers)] == every, told
+        named = [found[layer.name] for layer in network.layers]
+        assert [(each.macs, each.backward) for each in named] == every, told
+        assert together(named).backward == sum(backward for _, backward in every)
+
+
+def test_of_turns_that_are_alike_few_are_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "inputs: {x: [6]}\nlayers: [{type: Linear, out_features: 6, repeat: 100000}]\n"
+    network = trace(loads(text, "f.yaml"))
+    followed: list[int] = []
+
+    def backward(of: "Trace", *, causal: bool = False) -> object:
+        followed.append(len(of.layers))
+        return backward_macs(of, causal=causal)
+
+    monkeypatch.setattr(counted, "backward_macs", backward)
+    found = together(costs_of(costs(network, Pass(backward=True)), network.layers))
+    assert (found.macs, found.backward) == (3_600_000, 2 * 3_600_000 - 36)
+    assert max(followed) < 50
+    assert "_made" not in vars(network.layers), "no layer of the other turns is made"
