@@ -199,7 +199,7 @@ def _past_read(counts: _Counts | None) -> _Counts | None:
     if counts is None:
         return None
     check_span(max(counts, default=0) + 1)
-    spend(max(counts, default=0))
+    spend(2 * max(counts, default=0))  # each takes a hundred bytes, too
     places = range(max(counts, default=-1), -1, -1)
     return dict(zip(places, accumulate(counts.get(place, 0) for place in places), strict=True))
 

@@ -25,6 +25,8 @@ Product = tuple[Positions | None, ...]
 
 MAX_BLOCKS = 256
 """Products that the union behind one layer may have."""
+COMPARED = 10
+"""Steps in the time of which two products are compared, axis by axis."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,14 +148,14 @@ def _union(blocks: "Iterable[Product]") -> tuple[Product, ...]:
     """The same union with no product inside another, and with those joined that differ in one axis alone."""
     kept: list[Product] = []
     for new in blocks:
-        spend(len(kept))
+        spend(COMPARED * len(kept))
         if any(_within(new, old) for old in kept):
             continue
         kept = [old for old in kept if not _within(old, new)]
         kept.append(new)
         if len(kept) > MAX_BLOCKS:
             raise Fault(f"reads are followed as at most {MAX_BLOCKS:,} products of positions, here are more")
-    spend(len(kept) * len(kept) // 2)
+    spend(COMPARED * len(kept) * (len(kept) - 1) // 2)
     for one, other in combinations(kept, 2):
         joined = _joined(one, other)
         if joined is not None:
@@ -194,6 +196,7 @@ def _size(blocks: "Sequence[Product]", shape: "Shape") -> int:
     groups: dict[tuple[int, ...], int] = {(): -1}
     for index, found in enumerate(chosen):
         here = found.bits_from(start)
+        spend(COMPARED * len(groups))
         split = {(*members, index): mask & here for members, mask in groups.items()}
         split |= {members: mask & ~here for members, mask in groups.items()}
         groups = {members: mask for members, mask in split.items() if mask}

@@ -1,5 +1,6 @@
 """What pools that state their output size share."""
 
+from functools import lru_cache
 from math import gcd
 from typing import ClassVar
 
@@ -56,5 +57,14 @@ def reach(n: int, outputs: int) -> Reach:
     period = gcd(n, outputs)
     different = outputs // period
     check_windows(different, f"{n} positions to {outputs}", "output_size")
-    windows = (range(adaptive_start(i, n, outputs), adaptive_end(i, n, outputs)) for i in range(different))
+    return _phased(n, outputs)
+
+
+@lru_cache(2)
+def _phased(n: int, outputs: int) -> Phased:
+    """The windows of one turn of the phases, by the thousand: axes of one size share theirs."""
+    period = gcd(n, outputs)
+    windows = (
+        range(adaptive_start(i, n, outputs), adaptive_end(i, n, outputs)) for i in range(outputs // period)
+    )
     return Phased(n // period, tuple(windows))

@@ -9,6 +9,7 @@ from archcalc.analyses import dilation
 from archcalc.cures.changes import Cure, SetKey
 from archcalc.cures.making import all_of
 from archcalc.errors import SpecError
+from archcalc.facts import Phased
 from archcalc.rules.engine.checking import check_document
 from archcalc.rules.selection import Selection
 from archcalc.tracing import Trace
@@ -106,3 +107,10 @@ def test_what_is_made_for_a_layer_that_nothing_reads_is_looked_for_above_it_alon
     found = check_document(model.document, Selection(select=("AC101",)).active()).findings
     assert len(found) == 299
     assert len(asked) < 300 * 60
+
+
+def test_axes_of_one_size_share_the_windows_of_an_adaptive_pool() -> None:
+    text = "inputs: {x: [3, 99, 99]}\nlayers: [{type: AdaptiveAvgPool2d, output_size: 98}]\n"
+    _, first, second = trace(loads(text, "f.yaml")).layers[0].facts.first_reads
+    assert first.reach is second.reach
+    assert len(first.reach.phases if isinstance(first.reach, Phased) else ()) == 98

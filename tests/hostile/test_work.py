@@ -50,6 +50,10 @@ WIDER = (
     " repeat: 9}]\n"
 )
 GATES = "inputs: {x: [2000, 8]}\nlayers: [{type: GRU, hidden_size: 8, num_layers: 9}]\n"
+CROSSES = "inputs: {x: [8, 64, 64]}\nlayers:\n" + 9 * (
+    "- {type: Branches, merge: Add, branches: [[{type: Conv2d, out_channels: 8, kernel_size: [1, 7],"
+    " padding: [0, 3]}], [{type: Conv2d, out_channels: 8, kernel_size: [7, 1], padding: [3, 0]}]]}\n"
+)
 EQUAL = PHASES.replace("{type: Dropout, p: =i / 99, repeat: 99}", "{type: ReLU, repeat: 99}")
 MUCH: dict[str, tuple[tuple[str, ...], str, int]] = {
     "integrals of a signal": (("signal",), TANHS, 2),
@@ -60,6 +64,7 @@ MUCH: dict[str, tuple[tuple[str, ...], str, int]] = {
     "phases of equal turns": (("rf",), EQUAL, 2),
     "phases of rules": (("check",), PHASES + "min_receptive_field: 9\n", 0),
     "dilated groups that restart": (("check", "--select", "AC2"), DILATED, 0),
+    "products of positions": (("rf", "--coverage"), CROSSES, 2),
     "taps": (("check", "--select", "AC107,AC108,AC1"), TAPS, 1),
     "positions before attention": (("attention",), ATTENTION, 2),
     "scopes of budgets": (("check",), f"{HEAD}  - {{type: ReLU, repeat: 99}}\n{SCOPES}", 1),
