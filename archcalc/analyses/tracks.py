@@ -26,6 +26,8 @@ Meeting = Callable[[Sequence[Track]], Track]
 Join = Callable[["TracedLayer", "Axis", Mapping[int, Track]], Track]
 """The same of the inputs of a layer, by their index."""
 NO_AXES = frozenset[int]()
+TURNED = 200
+"""Steps that a layer takes in a turn that reads otherwise than those before it: made, followed and kept."""
 NOTHING: "Mapping[Axis, Track]" = {}
 MAX_PIECES = 64
 """Units of an output that are told apart; of more the hull is taken."""
@@ -92,7 +94,9 @@ class _Walk(NamedTuple):
         turn, last = run.turns[0] - 1, run.turns[-1]
         while (steady := self._turn(run, turn).steady(turn, last)) is None and turn < last:
             turn += 1
-            for layer in run.turn(turn):
+            layers = run.turn(turn)
+            spend(TURNED * len(layers))
+            for layer in layers:
                 self.layer(layer)
         if steady is not None:
             # Whatever is said of the layers behind goes through all phases of each.

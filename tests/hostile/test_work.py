@@ -55,12 +55,18 @@ CROSSES = "inputs: {x: [8, 64, 64]}\nlayers:\n" + 9 * (
     " padding: [0, 3]}], [{type: Conv2d, out_channels: 8, kernel_size: [7, 1], padding: [3, 0]}]]}\n"
 )
 EQUAL = PHASES.replace("{type: Dropout, p: =i / 99, repeat: 99}", "{type: ReLU, repeat: 99}")
+HOPS = (
+    "inputs: {x: [9, 4], edge_index: {shape: [2, 8], dtype: int64}}\n"
+    "blocks: {hop: {inputs: [x, edges], layers: [{type: GINConv, from: [x, edges], nn: [4, 4]}]}}\n"
+    "layers: [{type: hop, from: [x, edge_index], repeat: 200}]\n"
+)
 MUCH: dict[str, tuple[tuple[str, ...], str, int]] = {
     "integrals of a signal": (("signal",), TANHS, 2),
     "integrals of rules": (("check", "--select", "AC5"), TANHS, 0),
     "taps of a signal": (("signal",), WIDER, 2),
     "steps of recurrences above one another": (("signal",), GATES, 2),
     "phases": (("rf",), PHASES, 2),
+    "turns that each read farther along edges": (("rf",), HOPS, 2),
     "phases of equal turns": (("rf",), EQUAL, 2),
     "phases of rules": (("check",), PHASES + "min_receptive_field: 9\n", 0),
     "dilated groups that restart": (("check", "--select", "AC2"), DILATED, 0),
@@ -149,7 +155,7 @@ def test_documents_of_too_many_layers_are_refused_and_folded_ones_are_not(
     for command in ("shapes", "rf"):
         ran = run(capsys, command, str(path), "--format", form)
         assert (ran.code, ran.out) == (2, "")
-        assert "a table of 20,002 layers is too long, at most 20,001" in ran.err
+        assert "a table of 12,002 layers is too long, at most 12,001" in ran.err
         assert run(capsys, command, str(path), "--format", form, "--depth", "1").code == 0
 
 
