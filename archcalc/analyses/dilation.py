@@ -65,6 +65,7 @@ class DilationGroup:
             embedding, a learned map), of the layer whose units the group reads.
         reads: positions of that input that one unit behind the group reads; None: all of them.
         nearest: nearest rates that leave no hole in the input, when there are holes.
+        along: for each of ``axes`` the axis of every layer's output, which layers between may move.
     """
 
     layers: tuple[str, ...]
@@ -74,6 +75,7 @@ class DilationGroup:
     input: str
     reads: Coverage | None
     nearest: tuple[int, ...] | None
+    along: tuple[tuple[int, ...], ...] = ()
 
     def __repr__(self) -> str:
         """The layers, their rates, and the verdict."""
@@ -176,6 +178,15 @@ class _Chain:
         spend(len(links))
         return reversed(links)
 
+    def axes(self) -> tuple[int, ...]:
+        """The axis along which each of its windows runs, from the input on."""
+        chain: _Chain | None = self
+        found: list[int] = []
+        while chain is not None:
+            found.append(chain.axis)
+            chain = chain.before
+        return tuple(reversed(found))
+
 
 def _chains(trace: "Trace") -> "Iterator[_Chain]":
     """Dilated chains that no later layer carries on."""
@@ -222,16 +233,17 @@ def _group(
         layer = trace.by_name[last.layer]
         raise SpecError([Problem(layer.place, layer.subject, fault.fact)]) from None
     names, axes = tuple(link.layer for link in links), tuple(chain.axis for chain in chains)
+    along = tuple(chain.axes() for chain in chains)
     marked = {} if counted else _marked(trace, fields, (last.layer, last.output, chain.axis))
     judged = _judged(marked or coverage(trace, last.layer, chain.axis, output=last.output))
     if judged is None:  # nothing of an input runs along the axis: the group's own grid is all there is
         origin = chain.origin[0]
-        return DilationGroup(names, axes, Fraction(1), alone, origin, alone.coverage, alone.nearest)
+        return DilationGroup(names, axes, Fraction(1), alone, origin, alone.coverage, alone.nearest, along)
     (name, _), reads = judged
     jump, start = _grid(trace, fields, chain.origin, counted=counted)
     full = reads is None or reads.full
     nearest = None if full or not start else nearest_full_rates(rates, kernels, start, int(jump))
-    return DilationGroup(names, axes, jump, alone, name, reads, nearest)
+    return DilationGroup(names, axes, jump, alone, name, reads, nearest, along)
 
 
 def _marked(

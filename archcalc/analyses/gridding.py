@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from archcalc.facts import Reach
     from archcalc.tracing import Trace, TracedLayer
 
-Twin = tuple[str, str, "Reach"]
+Twin = tuple[str, str, "Reach | None"]
 """What a layer reads, whatever rim is put around it, and its window: equal for layers side by side."""
 
 
@@ -45,7 +45,11 @@ def beside_others(trace: "Trace", groups: "Sequence[DilationGroup]") -> "Iterato
     Each layer of such a group has a twin in the other: the gate beside a filter repeats its mistake.
     """
     keys = [
-        frozenset(_twin(trace, trace.by_name[name], axis) for name in group.layers for axis in group.axes)
+        frozenset(
+            _twin(trace, trace.by_name[name], axis)
+            for axes in group.along
+            for name, axis in zip(group.layers, axes, strict=True)
+        )
         for group in groups
     ]
     for index, (group, own) in enumerate(zip(groups, keys, strict=True)):
@@ -61,7 +65,8 @@ def _twin(trace: "Trace", layer: "TracedLayer", axis: int) -> Twin:
     while before is not None and _adds_a_rim(before):
         port = before.inputs[0]
         before = trace.source(port)
-    return port.layer, port.output, layer.facts.first_reads[axis].reach
+    reaches = (read.reach for read in layer.facts.first_reads if read.to == axis)
+    return port.layer, port.output, next(reaches, None)
 
 
 def _adds_a_rim(layer: "TracedLayer") -> bool:

@@ -122,13 +122,19 @@ def one_round(wanted: Wanted) -> bool:
 
 def _write(wanted: Wanted, baseline: "Baseline", reports: "Iterable[FileReport]") -> bool:
     """Keep what is found as known."""
+    from archcalc.rules.engine.baseline import MOST
+
     kept: list[FileReport] = []
     with usage(None):
         kept.extend(reports)
     for report in kept:
         _note(wanted, report.notes)
     _placed(kept)
-    baseline.path.write_text(baseline.text(kept), encoding="utf-8")
+    content = baseline.text(kept).encode("utf-8")
+    if len(content) > MOST:
+        what = f"a baseline of {len(content):,} bytes is too long to be read again, at most {MOST:,}"
+        raise typer.BadParameter(f"{what}; write one for each folder", param_hint="--write-baseline")
+    baseline.path.write_bytes(content)
     if wanted.notes:
         found = counted(sum(len(report.findings) for report in kept), "finding")
         say(f"{found} written to {baseline.path}: known from now on")

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 NARROWEST = 20
 """Columns in which a sentence can still be read."""
+HEIGHT = "LINES"
+"""The variable that says how high it is: a few lines are as good as many."""
 WIDEST = 10_000
 """Columns of the widest window: help, each of whose lines is filled up to its end, has a MB of them."""
 
@@ -29,6 +31,7 @@ def believable(names: "Iterable[str]", variables: "MutableMapping[str, str]" = o
         digits = said.lstrip("0") if said.isascii() and said.isdecimal() else ""
         if digits:
             wide = int(digits) if len(digits) <= len(str(WIDEST)) else WIDEST
-            variables[name] = str(min(max(wide, NARROWEST), WIDEST))
+            least = 1 if name == HEIGHT else NARROWEST
+            variables[name] = str(min(max(wide, least), WIDEST))
         else:
             del variables[name]

@@ -175,3 +175,10 @@ def test_prices_by_hand(name: str, shape: str, layer: str, macs: float) -> None:
     dtype = "int64" if "Embedding" in layer else "float32"
     found = trace(loads(f"inputs: {{x: {{shape: {shape}, dtype: {dtype}}}}}\nlayers: [{layer}]"))
     assert counted(found, name) == macs
+
+
+@pytest.mark.parametrize(("dim", "operations"), [(0, 8), (1, 11), (-1, 11), (-2, 8)])
+def test_thop_counts_a_softmax_over_the_batch_as_over_one_sample(dim: int, operations: int) -> None:
+    """As thop 0.1.1 printed for nn.Softmax(dim) behind nn.Linear(10, 4) on a sample, beside its 40."""
+    network = trace(loads(f"inputs: {{x: [4]}}\nlayers: [{{type: Softmax, dim: {dim}}}]"))
+    assert counted(network, "thop-0.1") == operations

@@ -92,15 +92,26 @@ if sys.argv[3] == "named":
 def stop(*_):
     assert (sys.argv[3] == "named") == bool([*Path(sys.argv[1]).parent.glob(".archcalc-*")])
     os.kill(os.getpid(), int(sys.argv[2]))
-writing._take_over = stop
+def linked(*words, link=os.link, **more):
+    link(*words, **more)
+    os.kill(os.getpid(), int(sys.argv[2]))
+if sys.argv[3] == "linked":
+    os.link = linked
+else:
+    writing._take_over = stop
 writing.overwrite(sys.argv[1], "before", "after")
 """
 
 
 @pytest.mark.parametrize(
     ("by", "way"),
-    [(signal.SIGTERM, "named"), (signal.SIGTERM, "unnamed"), (signal.SIGKILL, "unnamed")],
-    ids=["term-named", "term", "kill"],
+    [
+        (signal.SIGTERM, "named"),
+        (signal.SIGTERM, "unnamed"),
+        (signal.SIGTERM, "linked"),
+        (signal.SIGKILL, "unnamed"),
+    ],
+    ids=["term-named", "term", "term-linked", "kill"],
 )
 def test_a_signal_to_end_leaves_nothing_behind(by: signal.Signals, way: str, tmp_path: Path) -> None:
     path = tmp_path / "a.yaml"
@@ -125,6 +136,20 @@ def test_without_files_that_have_no_name_a_fix_is_made_too(
     overwrite(str(path), "before", "after")
     assert path.read_text(encoding="utf-8") == "after"
     assert path.stat().st_mode & 0o777 == 0o640
+    assert [*tmp_path.iterdir()] == [path]
+
+
+def test_where_a_file_without_a_name_gets_none_a_fix_is_made_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refuse)
+    path = tmp_path / "a.yaml"
+    path.write_text("before", encoding="utf-8")
+    overwrite(str(path), "before", "after")
+    assert path.read_text(encoding="utf-8") == "after"
     assert [*tmp_path.iterdir()] == [path]
 
 

@@ -41,6 +41,14 @@ NUMBER = "{type: Linear, out_features: 1}, {type: Reshape, name: n, shape: []}"
 IMAGE = "{type: Linear, out_features: 32}, {type: Reshape, shape: [1, 4, 8]}"
 UNFOLD = "{type: Unfold, kernel_size: [3, 2], dilation: [1, 2], stride: 3}"
 FOUND = {
+    "an axis that moves within a group of rates": (
+        "check",
+        (
+            "{type: Unsqueeze, dim: 1}, {type: Repeat, repeats: [1, 99]},"
+            " {type: Conv1d, out_channels: 8, kernel_size: 3, dilation: 3}, {type: Unsqueeze, dim: 1},"
+            " {type: MaxPool2d, kernel_size: [1, 3], stride: 1, dilation: [1, 3]}"
+        ),
+    ),
     "no sizes": ("shapes", "{type: Reshape, shape: []}, Softmax"),
     "around": (
         "check",

@@ -44,3 +44,9 @@ def test_sizes_that_a_window_may_have_are_left(said: str, believed: str | None) 
     variables = {"COLUMNS": said, "OTHER": said}
     window.believable(app.SIZES, variables)
     assert variables == {"OTHER": said} | ({"COLUMNS": believed} if believed else {})
+
+
+def test_a_low_window_is_left_as_low_as_it_is() -> None:
+    variables = {"LINES": "3", "COLUMNS": "3"}
+    window.believable(app.SIZES, variables)
+    assert variables == {"LINES": "3", "COLUMNS": str(window.NARROWEST)}

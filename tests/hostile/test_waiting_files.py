@@ -122,7 +122,7 @@ def test_a_baseline_is_not_read_without_an_end(tmp_path: Path, capsys: pytest.Ca
         file.truncate(2**35)
     ran = run(capsys, "check", str(spec), "--baseline", str(known))
     said = " ".join(ran.err.replace("│", " ").split())
-    assert (ran.code, "larger than 16777216 bytes" in said) == (2, True)
+    assert (ran.code, "larger than 67,108,864 bytes" in said) == (2, True)
 
 
 def test_links_to_themselves_and_to_nowhere_are_no_files(

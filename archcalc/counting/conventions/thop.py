@@ -42,7 +42,8 @@ def _softmax(rows: int, numbers: int) -> int:
 def of_softmax(layer: "TracedLayer") -> int:
     """A softmax along its axis; turned round or with a logarithm a little more."""
     shape, dim = layer.output.shape, layer.facts.inferred.get("dim", 1)
-    numbers = shape[module_axis(dim, len(shape))] if isinstance(dim, int) else 1
+    over_batch = dim in (0, -len(shape) - 1)  # of one sample
+    numbers = shape[module_axis(dim, len(shape))] if isinstance(dim, int) and not over_batch else 1
     rows = numbers_given(layer) // numbers
     more = {"Softmin": numbers_read(layer), "LogSoftmax": rows}
     return _softmax(rows, numbers) + more.get(layer.type, 0)

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, cast
 from archcalc.errors import Fault
 from archcalc.importing.sources import names_a_factory
 from archcalc.source.files import bytes_of
-from archcalc.source.limits import MAX_BYTES
 from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
@@ -22,6 +21,8 @@ if TYPE_CHECKING:
 
 FORMAT = "archcalc-baseline"
 VERSION = 1
+MOST = 2**26
+"""Bytes of a baseline: of some 300,000 findings."""
 STDIN = "<stdin>"
 PLACE = re.compile(r"(?<=:)\d+:\d+\b|(?<=\bline )\d+\b|(?<=\blines )\d+\b")
 INDEX = re.compile(r"(?<=\[)\d+(?=\])")
@@ -156,7 +157,7 @@ def read_baseline(path: Path, *, to_write: bool = False) -> Baseline:
         Fault: there is no such file, or it is no baseline.
     """
     try:
-        content = bytes_of(path)
+        content = bytes_of(path, MOST)
         text = content.decode("utf-8")
     except FileNotFoundError:
         if to_write:
@@ -165,8 +166,9 @@ def read_baseline(path: Path, *, to_write: bool = False) -> Baseline:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise Fault(f"{path} cannot be read: {reason.lower()}") from None
-    if len(content) > MAX_BYTES:
-        raise Fault(f"{path} cannot be read: it is larger than {MAX_BYTES} bytes (16 MiB)")
+    if len(content) > MOST:
+        what = f"{path} cannot be read: it is larger than {MOST:,} bytes (64 MiB)"
+        raise Fault(what, hint="delete it and let --write-baseline write it anew, or one for each folder")
     from json import loads
 
     try:

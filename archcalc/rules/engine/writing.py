@@ -56,10 +56,14 @@ def overwrite(source: str, before: str, after: str) -> None:
     mark = MARK if content.startswith(MARK) else b""
     if content != mark + before.encode():
         raise OSError("it has changed meanwhile")
-    with _beside(path) as new:
-        new.write(mark + after.encode())
-        _take_over(path, status, new.file)
-        new.named().replace(path)
+    for unnamed in (True, False):
+        with _beside(path, unnamed=unnamed) as new:
+            new.write(mark + after.encode())
+            _take_over(path, status, new.file)
+            name = new.named()
+            if name is not None:
+                name.replace(path)
+                return
 
 
 def _meant(source: str) -> Path:
@@ -101,15 +105,16 @@ class _New:
 
     Args:
         folder: where it is.
+        unnamed: whether it may begin without a name.
 
     Whoever ends the process before that leaves nothing behind; without such files, one under a name that
     nobody has, so that what else is there is never touched.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, unnamed: bool) -> None:
         self._folder = folder
         self.name: Path | None = None
-        opened = _unnamed(folder)
+        opened = _unnamed(folder) if unnamed else None
         if opened is None:
             opened, name = mkstemp(prefix=PREFIX, dir=folder)  # opened with O_EXCL
             self.name = Path(name)
@@ -125,13 +130,16 @@ class _New:
         with open(self._opened, "wb", closefd=False) as stream:
             stream.write(content)
 
-    def named(self) -> Path:
-        """Its name, which it has from now on."""
+    def named(self) -> Path | None:
+        """Its name, which it has from now on; None: the folder gives none to such a file."""
         if self.name is None:
-            new = self._folder / f"{PREFIX}{os.urandom(8).hex()}"
-            # With a folder, which a whole path does not need, Python follows the link to the file itself.
-            os.link(f"/proc/self/fd/{self._opened}", new, src_dir_fd=self._opened)
-            self.name = new
+            # Known before it is there: whoever ends the process in between takes it away.
+            self.name = self._folder / f"{PREFIX}{os.urandom(8).hex()}"
+            try:
+                # With a folder, which a whole path does not need, Python follows the link to the file itself.
+                os.link(f"/proc/self/fd/{self._opened}", self.name, src_dir_fd=self._opened)
+            except OSError:
+                return None
         return self.name
 
     def end(self) -> None:
@@ -150,7 +158,7 @@ def _unnamed(folder: Path) -> int | None:
 
 
 @contextmanager
-def _beside(path: Path) -> "Generator[_New]":
+def _beside(path: Path, *, unnamed: bool) -> "Generator[_New]":
     """A new file in the folder of another one, which is gone at the end, and at a signal to end too."""
     made: list[_New] = []
 
@@ -162,7 +170,7 @@ def _beside(path: Path) -> "Generator[_New]":
 
     before = {number: signal(number, end) for number in ENDING} if current_thread() is main_thread() else {}
     try:
-        made.append(_New(path.parent))
+        made.append(_New(path.parent, unnamed=unnamed))
         yield made[0]
     finally:
         for new in made:

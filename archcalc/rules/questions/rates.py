@@ -39,9 +39,9 @@ def with_rates(context: "Context", wanted: "Iterable[tuple[DilationGroup, Sequen
     """
     rates: dict[str, dict[int, int]] = {}
     for group, new in wanted:
-        for name, rate in zip(group.layers, new, strict=True):
+        for name, rate, *axes in zip(group.layers, new, *group.along, strict=True):
             own = rates.setdefault(name, {})
-            own.update({axis: min(rate, own.get(axis, rate)) for axis in group.axes})
+            own.update({axis: min(rate, own.get(axis, rate)) for axis in axes})
     places: dict[Place, list[TracedLayer]] = {}
     for name in rates:
         layer = context.trace.by_name[name]
