@@ -38,6 +38,8 @@ class Parameters:
     defaults: "Mapping[str, object]"
     found: "dict[str, Vector]" = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]  # known to checkers only
     written: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    told: "dict[str, tuple[Vector, object]]" = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]  # known to checkers only
+    """Values of parameters, and what uses leave out of them: every use asks."""
 
     def expression(self, slot: Slot, place: str) -> Text:
         """What stands in a class for a value that differs; ``place`` is the layer that it belongs to."""
@@ -152,8 +154,11 @@ class Parameters:
 
     def default(self, name: str) -> object:
         """What a use leaf_nodes out; ``...``: nothing."""
-        value = self.defaults.get(name, ...)
-        return value if any(same(value, each) for each in self.found[name]) else ...
+        vector = self.found[name]
+        if name not in self.told or self.told[name][0] is not vector:
+            value = self.defaults.get(name, ...)
+            self.told[name] = vector, value if any(same(value, each) for each in vector) else ...
+        return self.told[name][1]
 
     def argument(self, name: str, use: int) -> Literal:
         """The value of a parameter in one use."""

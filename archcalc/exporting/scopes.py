@@ -77,6 +77,11 @@ class Tree:
         return frozenset(name for name, (_, count) in spans.items() if count <= 0)
 
     @cached_property
+    def by_name(self) -> "dict[str, ScopeNode]":
+        """Every scope under its full name."""
+        return {each.name: each for each in self.root.walk()}
+
+    @cached_property
     def root(self) -> ScopeNode:
         """The network."""
         root = ScopeNode("", "", end=len(self.trace.layers))

@@ -100,7 +100,7 @@ def _plain(value: object) -> object:
 
 def _arriving(tree: "Tree", name: str) -> tuple[int, ...]:
     """The shape that a scope reads first."""
-    found = next((each for each in tree.root.walk() if each.name == name), None)
+    found = tree.by_name.get(name)
     keys = tree.inputs(found) if found else []
     return tree.tensor(keys[0]).shape if keys else ()
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 def same(one: object, other: object) -> bool:
     """Whether two values are written alike; 1 and true are not."""
+    if type(one) is type(other) and isinstance(one, int | str):
+        return one == other
     return repr(one) == repr(other)
 
 

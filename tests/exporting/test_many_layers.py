@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from archcalc import loads, trace
-from archcalc.exporting import unifying
+from archcalc.exporting import parameters, unifying
 from archcalc.exporting.living import Living
 from archcalc.exporting.module import torch_source
 from archcalc.exporting.nodes import CallArgument, CallNode, Literal, Text
@@ -91,3 +91,23 @@ def test_the_names_of_values_are_not_gone_through_for_each(monkeypatch: pytest.M
     source = torch_source(trace(loads(HEAD + fan, "f.yaml")))
     assert "y290 = " in source
     assert len(asked) < 20 * 300
+
+
+def test_what_uses_leave_out_is_found_once_for_a_class(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[object] = []
+    really = unifying.same
+
+    def counted(one: object, other: object) -> bool:
+        looked.append(one)
+        return really(one, other)
+
+    monkeypatch.setattr(parameters, "same", counted)
+    found: list[int] = []
+    for turns in (20, 40):
+        looked.clear()
+        block = (
+            f"{{type: BasicBlock, width: =8 if i == 0 else 16, stride: =2 if i == 0 else 1, repeat: {turns}}}"
+        )
+        torch_source(trace(loads(f"inputs: {{x: [8, 8, 8]}}\nlayers: [{block}]\n")))
+        found.append(len(looked))
+    assert 0 < found[1] < 3 * found[0]

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from archcalc import effort, loads, trace
+from archcalc.formulas import gaussian
 from archcalc.formulas.gaussian import gaussian_moments, product_of_two, slopes_of_two, tilt
-from archcalc.layers import curves
 from archcalc.layers.carrying import kernels
 from archcalc.propagating import curing, walking
 from archcalc.propagating.walking import signal
@@ -94,7 +94,7 @@ def test_a_state_of_a_recurrence_asks_for_no_slopes(monkeypatch: pytest.MonkeyPa
         asked.append(words)
         return plain(*words)  # type: ignore[arg-type]  # handed on
 
-    for room in (kernels, curves):  # both have it from its formula
+    for room in (kernels, gaussian):  # activations ask the formula itself
         monkeypatch.setattr(room, "gaussian_moments", counted)
     text = "inputs: {x: [400, 7]}\nlayers: [{type: GRU, hidden_size: 11, num_layers: 3}]\n"
     signal(trace(loads(text, "f.yaml")))

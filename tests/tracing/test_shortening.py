@@ -366,7 +366,7 @@ def test_groups_of_dilated_layers_are_looked_for_where_there_are_some() -> None:
 def test_dilated_layers_that_cannot_be_shortened_are_refused_in_a_check() -> None:
     text = SPECS["dilated"].replace("repeat: 110", "repeat: 60000")
     assert [(code, message) for code, _, message, _, _ in told(text)] == [
-        ("AC001", "a check takes its 60,000 layers one by one, at most 10,001")
+        ("AC001", "a check takes its 60,000 layers one by one, at most 8,001")
     ]
 
 
