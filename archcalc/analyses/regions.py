@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import combinations
+from math import comb
 from typing import TYPE_CHECKING
 
 from archcalc.analyses.pieces import narrowed, only_unit
@@ -155,7 +156,7 @@ def _union(blocks: "Iterable[Product]") -> tuple[Product, ...]:
         kept.append(new)
         if len(kept) > MAX_BLOCKS:
             raise Fault(f"reads are followed as at most {MAX_BLOCKS:,} products of positions, here are more")
-    spend(COMPARED * len(kept) * (len(kept) - 1) // 2)
+    spend(COMPARED * comb(len(kept), 2))
     for one, other in combinations(kept, 2):
         joined = _joined(one, other)
         if joined is not None:
