@@ -9,6 +9,7 @@ from archcalc.loading import load
 from archcalc.rules.engine import checking
 from archcalc.rules.grounds import NEEDS, OF_LAYERS, can_find
 from archcalc.rules.registry import RULES, rules
+from archcalc.rules.residual import deep_plain_stack, vanishing_gradient
 from archcalc.source import parse
 from tests.fuzzing.mutants import mutant
 from tests.samples import samples, seed
@@ -68,3 +69,9 @@ def test_a_plain_network_asks_few_rules() -> None:
     asked = {code for code in EVERY if can_find(context, code)}
     assert not {code for code in asked if code.startswith("AC6")}
     assert len(asked) < len(EVERY) / 2
+
+
+def test_depths_are_those_of_the_rules_that_ask_for_them() -> None:
+    """A ground states them again, as the files of the rules are not imported for it."""
+    assert NEEDS["AC501"] == (f"{deep_plain_stack.DEEP} weighted layers",)
+    assert NEEDS["AC505"] == (f"{vanishing_gradient.FEWEST} weighted layers",)
