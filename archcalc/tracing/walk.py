@@ -138,7 +138,8 @@ class Walk:
         arriving = site.sources[0]
         self.ledger.step(site.frame, site.path)
         site = site._replace(name=claimed(site, self.ledger))
-        site = with_sources(site, self.ledger)
+        if site.entry.from_ is not None:
+            site = with_sources(site, self.ledger)
         done = self._instance(site) if site.entry.repeat is None else self._repeated(site)
         if site.name is not None:  # a container without a name shares the scope around it
             self.ledger.close(done)
