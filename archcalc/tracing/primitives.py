@@ -7,7 +7,7 @@ from archcalc.layers.mapped import mapped_kind
 from archcalc.layers.registry import kind
 from archcalc.tracing.records import Origin, Port, Refused, TracedLayer
 from archcalc.tracing.scopes import Named
-from archcalc.tracing.tying import share
+from archcalc.tracing.tying import UNTIED, share
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,7 +31,7 @@ def enter_layer(site: "Site", name: str, ledger: "Ledger") -> Named:
     origin = Origin(frame.document, site.path, frame.use)
     try:
         facts = ledger.inferred.facts(layer, tuple([port.tensor for port in ports]))
-        tied = share(facts, name, frame.tie, full, ledger.owner)
+        tied = UNTIED if frame.tie is None else share(facts, name, frame.tie, full, ledger.owner)
         frozen, some = _frozen(facts.weights, name, frame)
     except Fault as fault:
         from archcalc.tracing.references import shadowed
