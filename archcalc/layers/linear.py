@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from archcalc.errors import Fault
-from archcalc.facts import FEATURES, IDENTITY, Facts, Tensor, along
+from archcalc.facts import FEATURES, IDENTITY, Facts, Tensor, along, features_last
 from archcalc.formulas.counts import bilinear_macs, linear_macs
 from archcalc.keeping import Saved
 from archcalc.layers.arguments import Positive
@@ -47,7 +47,7 @@ class Linear(Layer, frozen=True):
         return Facts(
             outputs={"output": Tensor(output, tensor.dtype)},
             work=map_work(linear_macs(features, output), weights, output),
-            reads=(along(*(IDENTITY for _ in positions), FEATURES),),
+            reads=(features_last(len(positions)),),
             weights=weights,
             buffers=buffers,
             inferred={"in_features": features},
