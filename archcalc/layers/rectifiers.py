@@ -2,7 +2,6 @@
 
 from archcalc.errors import Fault
 from archcalc.facts import Facts, Tensor, pointwise
-from archcalc.formulas.activations import clamp
 from archcalc.keeping import KEEPS_OUTPUT
 from archcalc.layers.arguments import Positive
 from archcalc.layers.base import single_float
@@ -27,6 +26,8 @@ class ReLU6(InplaceActivation, frozen=True):
     kept = (0.0, 6.0)
 
     def _at(self, x: float) -> float:
+        from archcalc.formulas.activations import clamp
+
         return clamp(x, 0.0, 6.0)
 
 
