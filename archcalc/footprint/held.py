@@ -83,13 +83,14 @@ def bytes_of_weights(
     """The same of each of some layers; those that are alike are asked once."""
     known: dict[int, int] = {}
     for layer in layers:
-        alike = id(layer.facts)
         if layer.tied and not tied:
             yield own_bytes(layer, setting)
             continue
-        if alike not in known:
-            known[alike] = own_bytes(layer, setting, tied=tied)
-        yield known[alike]
+        alike = id(layer.facts)
+        found = known.get(alike)
+        if found is None:
+            found = known[alike] = own_bytes(layer, setting, tied=tied)
+        yield found
 
 
 def full_names(layer: "TracedLayer", weights: "Iterable[str] | None" = None) -> "Iterator[str]":

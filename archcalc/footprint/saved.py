@@ -204,9 +204,10 @@ class Keeping:
         tensors = self.flow.tensors
         needs = tuple([(port.layer, port.output) in tensors for port in layer.inputs])
         alike = id(layer.facts), id(layer.arguments), needs, self.flow.learning.get(layer.name)
-        if alike not in self._plans:
-            self._plans[alike] = self._planned(layer, needs)
-        return self._plans[alike]
+        found = self._plans.get(alike)
+        if found is None:
+            found = self._plans[alike] = self._planned(layer, needs)
+        return found
 
     def _planned(self, layer: "TracedLayer", needs: tuple[bool, ...]) -> "KeptOfLayer":
         kept = self.found.stated.keeping(layer)

@@ -10,7 +10,7 @@ from archcalc.records import dataclass
 from archcalc.tracing.in_runs import by_layer
 from archcalc.tracing.readers import Leaving, Reader, Readers
 from archcalc.tracing.records import Port, TracedLayer, Unused, Use, tensor_name
-from archcalc.tracing.runs import Runs, TurnedLayers, layers_of, parts_of
+from archcalc.tracing.runs import Runs, TurnedLayers, entries_of, layers_of, parts_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -108,6 +108,11 @@ class Trace:
     def runs(self) -> Runs:
         """Turns of repeats that are the same, and whose layers are made when they are asked for."""
         return self.layers.runs if isinstance(self.layers, TurnedLayers) else NO_RUNS
+
+    @cached_property
+    def entries(self) -> int:
+        """How many entries of the text its layers come from."""
+        return entries_of(self.layers)
 
     @cached_property
     def stated(self) -> "Mapping[str, object]":

@@ -299,6 +299,11 @@ def with_times(layers: Sequence[TracedLayer]) -> "Iterator[tuple[int, TracedLaye
             yield 1, part
 
 
+def entries_of(layers: Sequence[TracedLayer]) -> int:
+    """Entries of a text that layers come from: the turns of a repeat have the same ones."""
+    return len({(id(layer.origin.document), layer.origin.path) for _, layer in with_times(layers)})
+
+
 def first_of_runs(layers: Sequence[TracedLayer], turns: int) -> "Iterator[TracedLayer]":
     """The layers, of runs those of so many turns alone, the first ones."""
     for part in parts_of(layers):

@@ -24,7 +24,7 @@ def unused(
     if any(isinstance(part, Run) and not _is_read(part) for part in parts):
         parts = layers
     leaving = {port.layer for port in outputs}
-    read = leaving.union(port.layer for part in parts for port in _inputs(part))
+    read = leaving.union([port.layer for part in parts for port in _inputs(part)])
     shaping = read - _valued(parts) - leaving
     for name in inputs:
         if name not in read:
@@ -86,7 +86,10 @@ def _valued(parts: "Sequence[TracedLayer | Run]") -> set[str]:
         valued = known.get(id(facts))
         if valued is None:
             valued = known[id(facts)] = _valued_inputs(facts)
-        found.update(port.layer for port, read in zip(layer.inputs, valued, strict=True) if read)
+        if all(valued):
+            found.update([port.layer for port in layer.inputs])
+        else:
+            found.update(port.layer for port, read in zip(layer.inputs, valued, strict=True) if read)
     return found
 
 
