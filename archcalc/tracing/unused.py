@@ -9,7 +9,7 @@ from archcalc.tracing.runs import Run, parts_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from archcalc.facts import Facts
+    from archcalc.facts import Facts, Reads
     from archcalc.source import Document
 
 
@@ -25,7 +25,7 @@ def unused(
         parts = layers
     leaving = {port.layer for port in outputs}
     read = leaving.union([port.layer for part in parts for port in _inputs(part)])
-    shaping = read - _valued(parts) - leaving
+    shaping = set[str]() if _all_valued(parts) else read - _valued(parts) - leaving
     for name in inputs:
         if name not in read:
             place = document.place(("inputs", name), key=True)
@@ -71,6 +71,20 @@ def _is_read(run: Run) -> bool:
     leaving = run.below(run.leaving.layer)
     names = (name for name in run.places if name != leaving)
     return (leaving, True) in valued and all((name, False) in valued for name in names)
+
+
+def _all_valued(parts: "Sequence[TracedLayer | Run]") -> bool:
+    """Whether of all that layers read their first outputs read values, as mostly; of runs it is not said.
+
+    Layers share records of reads, of which there are few.
+    """
+    every: dict[int, Reads] = {}
+    for part in parts:
+        if isinstance(part, Run):
+            return False
+        for reads in part.facts.reads:
+            every[id(reads)] = reads
+    return not any(map(unread, every.values()))
 
 
 def _valued(parts: "Sequence[TracedLayer | Run]") -> set[str]:
