@@ -11,8 +11,9 @@ from archcalc.lookup import layer_meant
 from archcalc.records import dataclass
 from archcalc.rules.language import Bad, Context, Cure, Findings, Port, RenameKey, Rule, TracedLayer, at_spec
 from archcalc.rules.questions.axes import fields_of
+from archcalc.tracing.beginning import first_of_runs
 from archcalc.tracing.records import Origin
-from archcalc.tracing.runs import first_of_runs, with_times
+from archcalc.tracing.runs import with_times
 from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
