@@ -290,6 +290,12 @@ def unmoved(axes: int) -> Reads:
     return along(*(IDENTITY for _ in range(axes)))
 
 
+@lru_cache(maxsize=64)
+def features_last(positions: int) -> Reads:
+    """Reads of a layer that mixes the features of the last axis at each place of so many others."""
+    return along(*(IDENTITY for _ in range(positions)), FEATURES)
+
+
 def count(tensors: Mapping[str, Shape]) -> int:
     """Elements of all tensors together."""
     return sum(prod(shape) for shape in tensors.values())

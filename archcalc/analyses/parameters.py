@@ -163,9 +163,9 @@ def _count(layer: "TracedLayer", frozen: set[str], tables: set[str]) -> LayerPar
         facts.buffers,
         layer.tied,
         params=everything,
-        trainable=everything - sum(size for name, size in told if name in frozen),
-        buffers=sum(prod(shape) for name, shape in facts.buffers.items() if name not in layer.tied),
-        embedding=sum(size for name, size in told if name in tables),
+        trainable=everything - sum([size for name, size in told if name in frozen]),
+        buffers=sum([prod(shape) for name, shape in facts.buffers.items() if name not in layer.tied]),
+        embedding=sum([size for name, size in told if name in tables]),
         active=everything if facts.active_params is None else min(facts.active_params, everything),
         parts=_parts(layer, everything),
         frozen=_frozen(layer, frozen) if frozen else (),
@@ -178,6 +178,12 @@ def _frozen(layer: "TracedLayer", frozen: set[str]) -> tuple[str, ...]:
     return tuple(weight for weight, name in named if name in frozen)
 
 
-def _parts(layer: "TracedLayer", own: int) -> dict[str, int | None]:
+NO_PARTS: "Mapping[str, int | None]" = {}
+
+
+def _parts(layer: "TracedLayer", own: int) -> "Mapping[str, int | None]":
+    parts = layer.facts.parts
+    if not parts:
+        return NO_PARTS
     whole = own == count(layer.facts.weights)
-    return {name: part.params if whole else None if own else 0 for name, part in layer.facts.parts.items()}
+    return {name: part.params if whole else None if own else 0 for name, part in parts.items()}

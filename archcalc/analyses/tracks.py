@@ -7,10 +7,9 @@ from archcalc.analyses.fields import AxisField
 from archcalc.analyses.pieces import kept_apart, separates, united
 from archcalc.analyses.spans import POINT
 from archcalc.analyses.steady import TracksFound, TurnTracks
-from archcalc.analyses.stepping import AxisStep, SomeUnits, ToldApart, Track, inexact
+from archcalc.analyses.stepping import AxisStep, ReadsOfInput, SomeUnits, ToldApart, Track, inexact
 from archcalc.effort import one_by_one, spend
 from archcalc.errors import Fault, Problem, SpecError
-from archcalc.facts import unread
 from archcalc.tracing.runs import Run, parts_of
 from archcalc.tracing.written_turn import Link
 from archcalc.tuples import NamedTuple
@@ -18,7 +17,7 @@ from archcalc.tuples import NamedTuple
 if TYPE_CHECKING:
     from archcalc.analyses.pieces import Whereabouts
     from archcalc.analyses.transfer import Axis, Output
-    from archcalc.facts import Tensor
+    from archcalc.facts import Reads, Tensor
     from archcalc.tracing import Port, Trace, TracedLayer
 
 Meeting = Callable[[Sequence[Track]], Track]
@@ -60,7 +59,7 @@ def tracks(
         },
         trace.runs,
     )
-    walk = _Walk(found, {}, kept_apart(trace), merge, join, {}, {}, {})
+    walk = _Walk(found, {}, kept_apart(trace), merge, join, {}, {}, {}, {})
     every = every or bool(walk.kept) or any(map(trace.runs.find, sources))
     if every and trace.runs:
         one_by_one(trace, "what a unit reads")
@@ -76,6 +75,7 @@ class _Walk(NamedTuple):
     """What was found so far, and ``apart`` what of it is told apart, along the axes ``kept``.
 
     ``known`` are the steps through layers: those of layers that are alike, which share their facts, are one.
+    ``ways`` are those through inputs that are read alike.
     ``phases`` are those of what is read, by its ``id``. ``passed`` is what is read before a step, and
     behind it.
     """
@@ -86,6 +86,7 @@ class _Walk(NamedTuple):
     merge: Meeting
     join: Join | None
     known: "dict[tuple[int, str, frozenset[int]], tuple[AxisStep | None, ...]]"
+    ways: "dict[tuple[int, frozenset[int]], ReadsOfInput]"
     phases: dict[int, int]
     passed: "dict[tuple[int, int], tuple[Mapping[Axis, Track], Mapping[Axis, Track]]]"
 
@@ -206,11 +207,19 @@ class _Walk(NamedTuple):
             shape = layer.facts.outputs[output].shape
             steps = self.known[alike] = tuple(
                 [
-                    None if unread(reads) else AxisStep.of(reads, port.tensor, shape, told)
+                    None if (way := self._way(reads, told)).unread else AxisStep(way, port.tensor, shape)
                     for port, reads in zip(layer.inputs, layer.facts.reads_of(output), strict=True)
                 ]
             )
         return steps
+
+    def _way(self, reads: "Reads", told: frozenset[int]) -> ReadsOfInput:
+        """What is known of an input that is read so; layers of many widths share their reads."""
+        alike = id(reads), told
+        way = self.ways.get(alike)
+        if way is None:
+            way = self.ways[alike] = ReadsOfInput.of(reads, told)
+        return way
 
     def _joined(self, layer: "TracedLayer", axis: "Axis", parts: Mapping[int, Track]) -> Track:
         return self.join(layer, axis, parts) if self.join else self.merge([*parts.values()])

@@ -73,7 +73,7 @@ def own_bytes(layer: "TracedLayer", setting: "Setting", *, tied: bool = False) -
     weights = layer.facts.weights
     if not weights:
         return 0
-    numbers = sum(prod(shape) for own, shape in weights.items() if tied or own not in layer.tied)
+    numbers = sum([prod(shape) for own, shape in weights.items() if tied or own not in layer.tied])
     return numbers * width(setting.dtype or layer.precision)
 
 

@@ -221,8 +221,8 @@ class Keeping:
             kept.arriving(needs, trained=trained, learning=learning),
             kept.ending,
             kept.turned if learning else (),
-            tuple(names[at] for at in kept.outputs),
-            sum(tensor_bytes(each, self.found.setting.batch) for each in own),
+            tuple([names[at] for at in kept.outputs]),
+            sum([tensor_bytes(each, self.found.setting.batch) for each in own]),
         )
 
     def _copy(self, port: "Port", layer: "TracedLayer") -> None:

@@ -1,6 +1,6 @@
 """Linear maps over the last axis (torch.nn.Linear)."""
 
-from archcalc.facts import FEATURES, IDENTITY, Facts, Tensor, along
+from archcalc.facts import Facts, Tensor, features_last
 from archcalc.formulas.counts import linear_macs
 from archcalc.keeping import Saved
 from archcalc.layers.arguments import Positive
@@ -38,7 +38,7 @@ class Linear(Layer, frozen=True):
         return Facts(
             outputs={"output": Tensor(output, tensor.dtype)},
             work=map_work(linear_macs(features, output), weights, output),
-            reads=(along(*(IDENTITY for _ in positions), FEATURES),),
+            reads=(features_last(len(positions)),),
             weights=weights,
             buffers=buffers,
             inferred={"in_features": features},

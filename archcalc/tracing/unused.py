@@ -203,5 +203,7 @@ def _valued_of(layers: "Iterable[TracedLayer]") -> "Iterator[tuple[bool, ...]]":
 
 def _valued_inputs(facts: "Facts") -> tuple[bool, ...]:
     """For every input, whether the units of some output read its values."""
+    if not facts.other_reads:
+        return tuple([not unread(reads) for reads in facts.reads])
     ways = zip(*map(facts.reads_of, facts.outputs), strict=True)
     return tuple(not all(map(unread, reads)) for reads in ways)
