@@ -106,7 +106,7 @@ def one_by_one(trace: "Trace", doing: str, most: int | None = None) -> None:
 
 def few_enough(layers: "Sequence[TracedLayer]", doing: str) -> None:
     """The same of the layers of a network that is not known yet."""
-    from archcalc.tracing.runs import entries_of
+    from archcalc.tracing.times import entries_of
 
     if len(layers) > LAYERS:
         _few_enough(layers, doing, LAYERS + entries_of(layers))

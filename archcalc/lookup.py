@@ -72,8 +72,8 @@ def source_meant(trace: "Trace", name: str) -> str:
 
 def names_known(trace: "Trace") -> "Iterator[str]":
     """Full names of layers and scopes: of long repeats those in a few turns, as others are not made yet."""
+    from archcalc.tracing.beginning import first_of_runs
     from archcalc.tracing.in_runs import own_of
-    from archcalc.tracing.runs import first_of_runs
 
     yield from (layer.name for layer in first_of_runs(trace.layers, TURNS))
     yield from own_of(trace.scopes) if len(trace.layers) > MANY else trace.scopes

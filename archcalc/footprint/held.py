@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.footprint.bytes import in_precision, width
 from archcalc.tracing.records import tensor_name
-from archcalc.tracing.runs import with_times
+from archcalc.tracing.times import with_times
 from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:

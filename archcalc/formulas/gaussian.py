@@ -29,6 +29,8 @@ COARSE = 16, 24, 48
 CLOSE = 1e-6
 """Share of its size by which a sum over more places may differ to be the last one. Without kinks its error
 falls faster than any power of the places; at a kink two sums differ by a share of their distance."""
+NOTHING = 1e-10
+"""Weight of a place that is left out where there are thousands, of a sum that counts to six digits."""
 SMALLEST, APART = 1e-12, 1e-4
 """Mean square below which a function is taken as it is there, and how far a slope is taken."""
 
@@ -72,7 +74,7 @@ def gaussian_moments(function: "Callable[[float], float]", square: float) -> Ben
             slope += weight * min(abs(up - here), abs(here - down)) ** 2
         return (power, power), (slope, slope), (mean, sqrt(power)), (fourth, fourth)
 
-    (power, slope, mean, fourth), places = _settled(over)
+    (power, slope, mean, fourth), places = settled_sums(over)
     return Bent(power, slope / apart**2, mean, fourth / power**2 if power else 1.0, places)
 
 
@@ -87,7 +89,7 @@ def slope_behind(
         slope = sum(weight * _squared_slope(outer, inner(deviation * z), apart) for z, weight in places)
         return ((slope, slope),)
 
-    return _settled(over)[0][0]
+    return settled_sums(over)[0][0]
 
 
 def tilt(function: "Callable[[float], float]", square: float) -> float:
@@ -98,7 +100,7 @@ def tilt(function: "Callable[[float], float]", square: float) -> float:
         found = [(weight * function(deviation * z), z * z - 1) for z, weight in places]
         return ((sum(here * turn for here, turn in found), sum(abs(here) for here, _ in found)),)
 
-    return _settled(over)[0][0] / deviation
+    return settled_sums(over)[0][0] / deviation
 
 
 def product_of_two(function: "Callable[[float], float]", square: float, common: float) -> float:
@@ -115,7 +117,7 @@ def product_of_two(function: "Callable[[float], float]", square: float, common: 
                 (sum(weight * value for weight, value in here), sum(w * abs(value) for w, value in here)),
             )
 
-        (found,), _ = _settled(over)
+        (found,), _ = settled_sums(over)
         return found if together else found**2
     shared, alone = sqrt(common), sqrt(square - common)
 
@@ -127,10 +129,10 @@ def product_of_two(function: "Callable[[float], float]", square: float, common: 
             total += weight * sum([own * function(middle + y) for y, own in apart]) ** 2
         return ((total, total),)
 
-    return _settled(over_both, COARSE)[0][0]
+    return settled_sums(over_both, COARSE)[0][0]
 
 
-def _settled(over: "Callable[[Places], Sums]", counts: "Sequence[int]" = PLACES) -> "Settled":
+def settled_sums(over: "Callable[[Places], Sums]", counts: "Sequence[int]" = PLACES) -> "Settled":
     """Sums over more and more places, until they change no more; and how many places were looked at."""
     places, before = counts[0], over(_places(counts[0]))
     for count in counts[1:]:
@@ -235,19 +237,20 @@ def largest_of(
     """
     together, alone = sqrt(max(common, 0.0)), sqrt(max(square - common, 0.0))
     apart = sqrt(max(square, SMALLEST)) * APART
-    densities = [(y, own * count * (erfc(-y / sqrt(2)) / 2) ** (count - 1)) for y, own in _places(400)]
+    densities = ((y, own * count * (erfc(-y / sqrt(2)) / 2) ** (count - 1)) for y, own in _places(400))
+    own_places = [(alone * y, density) for y, density in densities if density > NOTHING]
     power = mean = slope = both = 0.0
     for z, weight in _places(COARSE[-1]) if together else ((0.0, 1.0),):
-        own_mean = 0.0
-        for y, density in densities:
-            x = together * z + alone * y
-            here = function(x)
-            power += density * weight * here**2
-            own_mean += density * here
-            slope += density * weight * ((function(x + apart) - here) / apart) ** 2
+        if weight <= NOTHING:
+            continue
+        middle = together * z
+        found = [(function(middle + y), function(middle + y + apart), own) for y, own in own_places]
+        own_mean = sum([own * here for here, _, own in found])
+        power += weight * sum([own * here * here for here, _, own in found])
+        slope += weight * sum([own * (above - here) ** 2 for here, above, own in found])
         mean += weight * own_mean
         both += weight * own_mean**2
-    return power, mean, slope, both
+    return power, mean, slope / apart**2, both
 
 
 def _length(square: float, common: float) -> float:

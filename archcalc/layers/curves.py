@@ -59,7 +59,7 @@ class Activation(Layer, frozen=True):
         if not self.homogeneous:
             from archcalc.formulas.gaussian import gaussian_moments
 
-            return gaussian_moments(self._plain(), square)
+            return gaussian_moments(self.plain(), square)
         at_one = _bent_at_one(self)
         return at_one._replace(power=at_one.power * square, mean=at_one.mean * sqrt(square))
 
@@ -68,18 +68,18 @@ class Activation(Layer, frozen=True):
         from archcalc.formulas.gaussian import product_of_two, two_slopes_product
 
         if not self.homogeneous:
-            return product_of_two(self._plain(), square, common)
-        return two_slopes_product(square, common, *self._slopes())
+            return product_of_two(self.plain(), square, common)
+        return two_slopes_product(square, common, *self.both_slopes())
 
     def slopes(self, square: float, common: float) -> float:
         """E f'(u) f'(v)."""
         from archcalc.formulas.gaussian import slopes_of_two, two_slopes_slopes
 
         if not self.homogeneous:
-            return slopes_of_two(self._plain(), square, common)
-        return two_slopes_slopes(square, common, *self._slopes())
+            return slopes_of_two(self.plain(), square, common)
+        return two_slopes_slopes(square, common, *self.both_slopes())
 
-    def _slopes(self) -> tuple[float, float]:
+    def both_slopes(self) -> tuple[float, float]:
         """Those of a homogeneous function, below 0 and above."""
         return -self.before_training(-1.0), self.before_training(1.0)
 
@@ -94,7 +94,7 @@ class Activation(Layer, frozen=True):
         """The function before training."""
         return self._at(x)
 
-    def _plain(self) -> "Callable[[float], float]":
+    def plain(self) -> "Callable[[float], float]":
         """The function before training, without a step on the way: an integral asks it thousands of times."""
         same = type(self).before_training is Activation.before_training
         return self._at if same else self.before_training

@@ -33,15 +33,10 @@ class Concat(Layer, frozen=True):
                 raise Fault(f"inputs differ in axis {axis}: {shapes_listed(inputs)}", key="from")
         shape = tuple(sum(sizes) if axis == dim else sizes[0] for axis, sizes in enumerate(sizes_along))
         offsets = accumulate(sizes_along[dim][:-1], initial=0)
-        reads = tuple(
-            tuple(
-                AxisRead(axis, Window(padding=offset), border="absent")
-                if axis == dim
-                else AxisRead(axis, IDENTITY)
-                for axis in range(len(shape))
-            )
-            for offset in offsets
-        )
+        plain = tuple(AxisRead(axis, IDENTITY) for axis in range(len(shape)))
+        before, behind = plain[:dim], plain[dim + 1 :]
+        along = (AxisRead(dim, Window(padding=offset), border="absent") for offset in offsets)
+        reads = tuple((*before, each, *behind) for each in along)
         return Facts({"output": Tensor(shape, promote(inputs))}, copy_work(shape), reads)
 
 

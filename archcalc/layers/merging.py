@@ -7,15 +7,12 @@ from archcalc.errors import Fault
 from archcalc.facts import Facts, Tensor
 from archcalc.keeping import KEEPS_NOTHING, Saved
 from archcalc.layers.base import Layer
-from archcalc.layers.broadcasting import (
-    broadcast_reads,
-)
+from archcalc.layers.broadcasting import broadcast_reads
 from archcalc.layers.mathematics import ANYTHING, Ends, Merge, hull
 from archcalc.layers.operations import on_each
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
 
 WIDER = (
     *("bool", "uint8", "int8", "int16", "int32", "int64", "float16", "bfloat16", "float32", "float64"),

@@ -37,7 +37,7 @@ MAPS = 4
 """Maps of a branch; a way around more of them is one of a whole network."""
 LARGE = 4_000
 """Layers of a network of which nothing is tried: each cure takes as long as what is to be mended."""
-TRIED = 300
+TRIED = 500
 """Steps in the time of which a layer of a changed network is gone through, integrals apart."""
 NEAR = 1_000.0
 """Lengths of gradients that one learning rate serves lie within this factor, and those of the signal."""

@@ -10,7 +10,8 @@ from archcalc.records import dataclass
 from archcalc.tracing.in_runs import by_layer
 from archcalc.tracing.readers import Leaving, Reader, Readers
 from archcalc.tracing.records import Port, TracedLayer, Unused, Use, tensor_name
-from archcalc.tracing.runs import Runs, TurnedLayers, entries_of, layers_of, parts_of
+from archcalc.tracing.runs import Runs, layers_of, parts_of, runs_of
+from archcalc.tracing.times import entries_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from archcalc.tracing.runs import Run
 
 
-NO_RUNS = Runs()
 SHOWN = 3
 """Outputs that a short text names."""
 
@@ -89,7 +89,7 @@ class Trace:
     outputs: tuple[Port, ...]
     scopes: "Mapping[str, str]"
     """Full name of a container, block or repeat -> its type."""
-    findings: tuple[Unused, ...]
+    findings: "Sequence[Unused]"
     """Unused inputs and outputs."""
     ends: "Mapping[str, Port]" = field(default_factory=dict[str, Port])
     """Full name of a scope -> what the layer behind it reads."""
@@ -107,7 +107,7 @@ class Trace:
     @property
     def runs(self) -> Runs:
         """Turns of repeats that are the same, and whose layers are made when they are asked for."""
-        return self.layers.runs if isinstance(self.layers, TurnedLayers) else NO_RUNS
+        return runs_of(self.layers)
 
     @cached_property
     def entries(self) -> int:

@@ -69,6 +69,8 @@ class Ledger:
     refused: "list[Refused]" = field(default_factory=list)  # pyright: ignore[reportUnknownVariableType]  # known to checkers only
     mistakes: set[tuple[Place, str, str]] = field(default_factory=set)  # pyright: ignore[reportUnknownVariableType]  # known to checkers only
     """Use of a shipped block, kind of a layer inside, and its argument that is wrong."""
+    faults: int = 0
+    """How often a fault was met: the same one of several uses of a block is one problem."""
     above: int | None = None
     """Layers above the first problem."""
     steps: int = 0
@@ -216,6 +218,7 @@ class Ledger:
         Raises:
             TooMuch: there are ``MAX_PROBLEMS``.
         """
+        self.faults += 1
         entry = frame.in_spec(path if entry is None else entry)
         if fault.key is not None:
             path = (*path, fault.key)

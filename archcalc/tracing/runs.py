@@ -125,13 +125,14 @@ class Run:
         return self._made[turn]
 
     def _fresh(self, turn: int) -> "Iterator[TracedLayer]":
-        return map(partial(self._layer, turn), range(len(self.written.layers)))
+        return map(partial(self.anew, turn), range(len(self.written.layers)))
 
     def layer(self, at: int, turn: int) -> TracedLayer:
         """The layer at a place of the turn, in the turn of this number."""
         return self.turn(turn)[at]
 
-    def _layer(self, turn: int, at: int) -> TracedLayer:
+    def anew(self, turn: int, at: int) -> TracedLayer:
+        """The same, made for this question alone: where one of a turn is asked for, of a million turns."""
         one = self.written.layers[at]
         inputs = tuple([self.port(link, turn) for link in self.links[at]])
         return one.again(self.turn_name(turn) + self.below(one.name), inputs)
@@ -227,6 +228,9 @@ class Runs:
         return None if found is None or at is None else found.run.layer(at, found.turn)
 
 
+NO_RUNS = Runs()
+
+
 class TurnedLayers(Sequence[TracedLayer]):
     """Layers in execution order, among them runs, whose layers are made when they are first asked for."""
 
@@ -285,29 +289,11 @@ def layers_of(parts: "Sequence[TracedLayer | Run]", runs: Runs) -> Sequence[Trac
     return own if len(own) == len(parts) else TurnedLayers(parts, runs)
 
 
+def runs_of(layers: Sequence[TracedLayer]) -> Runs:
+    """The runs among the layers, by name."""
+    return layers.runs if isinstance(layers, TurnedLayers) else NO_RUNS
+
+
 def parts_of(layers: Sequence[TracedLayer]) -> "Sequence[TracedLayer | Run]":
     """The layers, with their runs as one each."""
     return layers.parts if isinstance(layers, TurnedLayers) else layers
-
-
-def with_times(layers: Sequence[TracedLayer]) -> "Iterator[tuple[int, TracedLayer]]":
-    """The layers, of runs those of one turn alone, each with how often it stands there."""
-    for part in parts_of(layers):
-        if isinstance(part, Run):
-            yield from ((len(part.turns), layer) for layer in part.turn(part.turns[0]))
-        else:
-            yield 1, part
-
-
-def entries_of(layers: Sequence[TracedLayer]) -> int:
-    """Entries of a text that layers come from: the turns of a repeat have the same ones."""
-    return len({(id(layer.origin.document), layer.origin.path) for _, layer in with_times(layers)})
-
-
-def first_of_runs(layers: Sequence[TracedLayer], turns: int) -> "Iterator[TracedLayer]":
-    """The layers, of runs those of so many turns alone, the first ones."""
-    for part in parts_of(layers):
-        if isinstance(part, Run):
-            yield from chain.from_iterable(map(part.turn, part.turns[:turns]))
-        else:
-            yield part

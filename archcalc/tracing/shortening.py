@@ -15,6 +15,7 @@ from archcalc.tracing.in_runs import InRuns
 from archcalc.tracing.records import TracedLayer
 from archcalc.tracing.runs import Run, Runs, TurnedLayers
 from archcalc.tracing.turns import all_of_kind
+from archcalc.tracing.unused import of_inputs, unread_layers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -100,7 +101,6 @@ def with_short_runs(trace: "Trace", kept: int, *, dilated: bool = False) -> Shor
     parts = trace.layers.parts
     shorter = (part if isinstance(part, TracedLayer) else known.get(part.name, part) for part in parts)
     layers = tuple(TurnedLayers(shorter, runs))
-    names = {layer.name for layer in layers}
 
     def held(found: Mapping[str, T], kind: "Kind") -> Mapping[str, T]:
         return all_of_kind(found.own, runs, kind) if isinstance(found, InRuns) else found
@@ -108,7 +108,7 @@ def with_short_runs(trace: "Trace", kept: int, *, dilated: bool = False) -> Shor
     short = replace(
         trace,
         layers=layers,
-        findings=tuple(each for each in trace.findings if each.is_input or each.source in names),
+        findings=(*of_inputs(trace.findings), *unread_layers(layers, trace.outputs)),
         scopes=held(trace.scopes, "scopes"),
         ends=held(trace.ends, "ends"),
         repeats=held(trace.repeats, "repeats"),

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     Kind = Literal["scopes", "ends", "repeats", "uses"]
 
 T = TypeVar("T")
+WRITTEN = 20_000
+"""Layers of a turn that is written out, with those of the runs in it; of longer ones each turn is walked."""
 KINDS: "tuple[Kind, ...]" = ("scopes", "ends", "repeats", "uses")
 
 
@@ -71,7 +73,7 @@ def run_behind(site: "Site", done: Named, before: Gathered, count: int, ledger: 
         return None
     if arriving is None or done.port is None or done.missing:
         return None
-    if not are_same(arriving.tensor, done.port.tensor):
+    if not are_same(arriving.tensor, done.port.tensor) or _layers_behind(before, ledger) > WRITTEN:
         return None
     same = {(port.layer, port.output) for port in site.sources[1:] if port is not None}
     if (arriving.layer, arriving.output) in same or len(ledger.within) != before.within:
@@ -83,6 +85,11 @@ def run_behind(site: "Site", done: Named, before: Gathered, count: int, ledger: 
         site.full.rpartition(".")[0], written, range(turn.index + 1, count), tuple(how_much(ledger))[:5]
     )
     return run if _is_closed(run) else None
+
+
+def _layers_behind(before: Gathered, ledger: "Ledger") -> int:
+    """How many layers a walk has made since it had gathered so much, those of runs too."""
+    return len(ledger.layers) - before.layers + sum(map(len, ledger.runs.all[before.runs :]))
 
 
 def numbers(walked: "Sequence[int]", behind: "Sequence[int]") -> "Sequence[int]":

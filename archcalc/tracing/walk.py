@@ -8,6 +8,7 @@ from archcalc.errors import SpecError
 from archcalc.layers.registry import KINDS
 from archcalc.spec import CONTAINERS
 from archcalc.tracing.arguments import remembers
+from archcalc.tracing.beginning import first_of
 from archcalc.tracing.common_keys import present, settled, times
 from archcalc.tracing.containers import enter_container
 from archcalc.tracing.expansion import enter_block
@@ -31,7 +32,7 @@ from archcalc.tracing.turns import (
 )
 from archcalc.tracing.unused import unused
 
-FORESEEN = 8_000
+FORESEEN = 3_000
 """Visits to the turns of a repeat behind which those of the turns to come are judged too."""
 MAX_NESTED = 64
 """Lists of layers inside one another, through blocks too: each takes nine calls of Python, of a thousand."""
@@ -98,7 +99,7 @@ def _finished(
     if ledger.problems:
         layers, held = ((), ByScope({}, {}, {}, {})) if ledger.overflow else layers_and_scopes(ledger)
         # Mostly it is the last entry that is wrong, and runs above it stay as they are.
-        above = layers if ledger.above is None or ledger.above >= len(layers) else layers[: ledger.above]
+        above = layers if ledger.above is None else first_of(layers, ledger.above)
         partial = Trace(model.name, tensors, above, (), held.scopes, (), held.ends, held.repeats, held.uses)
         traced = None if ledger.overflow else replace(partial, layers=layers)
         from archcalc.source.unbracketed import bracketed
@@ -107,7 +108,7 @@ def _finished(
         problems = sorted(told, key=lambda problem: problem.place)
         raise SpecError(problems, partial, traced, ledger.refused)
     layers, held = layers_and_scopes(ledger)
-    findings = tuple(unused(tensors, layers, outputs, model.document))
+    findings = unused(tensors, layers, outputs, model.document)
     return Trace(
         model.name, tensors, layers, outputs, held.scopes, findings, held.ends, held.repeats, held.uses
     )
@@ -159,7 +160,7 @@ class Walk:
         fresh = named and site.full not in self.ledger.opened
         scope = self.ledger.open(site.full, site.entry.type, site) if named else site.frame.scope
         whole = Named(site.full, None, scope, left_out=True)
-        sound, reads = len(self.ledger.problems), site.sources
+        sound, reads = self.ledger.faults, site.sources
         indices: list[int] = []
         behind: Sequence[int] = ()
         differs, begun, least = 0, self.ledger.steps, MOST_STEPS
@@ -171,7 +172,7 @@ class Walk:
             one = one._replace(name=str(index) if named else turn_name(one, self.ledger))
             done = self.ledger.close(self._instance(one))
             made_known(one, done, self.ledger)
-            if len(self.ledger.problems) > sound:
+            if self.ledger.faults > sound:
                 whole.left_out = False
                 return whole  # the same is wrong in all further turns, and one mistake is one error
             if not done.left_out:

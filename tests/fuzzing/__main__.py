@@ -11,7 +11,7 @@ from contextlib import suppress
 
 from tests.fuzzing.batches import fuzz
 from tests.fuzzing.mutants import mutant
-from tests.fuzzing.running import bases
+from tests.fuzzing.running import MEGABYTES, Most, bases
 
 
 def main() -> int:
@@ -22,6 +22,7 @@ def main() -> int:
     asked.add_argument("--processes", type=int, default=1)
     asked.add_argument("--show", type=int, metavar="SEED", help="print the mutant of a seed, and run nothing")
     asked.add_argument("--seconds", type=float, default=1.0, help="of the processor that one may take")
+    asked.add_argument("--megabytes", type=float, default=MEGABYTES, help="of memory that one may take")
     given = asked.parse_args()
     if given.show is not None:
         found = mutant(given.show, bases())
@@ -30,7 +31,8 @@ def main() -> int:
         return 0
     done = reported = 0
     with suppress(KeyboardInterrupt):  # what has been done counts
-        for report in fuzz(range(given.seed, given.seed + given.count), given.processes, given.seconds):
+        most = Most(given.seconds, given.megabytes)
+        for report in fuzz(range(given.seed, given.seed + given.count), given.processes, most):
             done += 1
             if report:
                 reported += 1

@@ -12,7 +12,7 @@ from time import process_time
 from typing import TYPE_CHECKING
 
 from tests.fuzzing.mutants import mutant
-from tests.fuzzing.running import MEMORY, bases, bound, forget, in_a_fork, judged, prepare, shared, wrong
+from tests.fuzzing.running import Most, bases, bound, forget, in_a_fork, judged, prepare, shared, wrong
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,50 +25,50 @@ FINE, ENDED = b".", b"!"
 """What a fork says of a mutant that is not odd; and of one that is, before what is wrong with it."""
 
 
-def fuzz(seeds: range, processes: int, seconds: float = 1.0) -> "Iterator[str]":
+def fuzz(seeds: range, processes: int, most: Most) -> "Iterator[str]":
     """What is wrong with each mutant, on a line that begins with its seed; empty where nothing is."""
     bases()
     prepare()
     batches = (seeds[first : first + MANY] for first in range(0, len(seeds), MANY))
     with ThreadPoolExecutor(processes) as pool:
-        for batch, told in pool.map(partial(_told, seconds), batches):
+        for batch, told in pool.map(partial(_told, most), batches):
             yield from (
                 f"seed {seed}: {what}" if what else "" for seed, what in zip(batch, told, strict=True)
             )
 
 
-def _told(seconds: float, seeds: range) -> tuple[range, list[str]]:
-    return seeds, list(in_forks(seeds, seconds))
+def _told(most: Most, seeds: range) -> tuple[range, list[str]]:
+    return seeds, list(in_forks(seeds, most))
 
 
-def in_forks(seeds: range, seconds: float) -> "Iterator[str]":
+def in_forks(seeds: range, most: Most) -> "Iterator[str]":
     """What is wrong with each mutant: of an odd one, what is when it is run alone."""
     while seeds:
-        fine, said = _forked(seeds, seconds)
+        fine, said = _forked(seeds, most)
         yield from [""] * fine
         if fine < len(seeds):
-            alone = judged(seeds[fine], seconds)
+            alone = judged(seeds[fine], most)
             yield alone or (f"not alone, but behind those from {seeds[0]} on: {said}" if said else "")
         seeds = seeds[fine + 1 :]
 
 
-def _forked(seeds: range, seconds: float) -> tuple[int, str]:
+def _forked(seeds: range, most: Most) -> tuple[int, str]:
     """How many of the first mutants are fine in a fork, and what is wrong with the next; empty: its price."""
-    said, _, _ = in_a_fork(partial(_run, seeds, seconds, shared() + ODD * MEMORY))
+    said, _, _ = in_a_fork(partial(_run, seeds, most, shared() + ODD * most.megabytes * 2**20))
     odd = said.lstrip(FINE)
     return len(said) - len(odd), odd[len(ENDED) :].decode(errors="replace")
 
 
-def _run(seeds: range, seconds: float, most: float, say: "Callable[[bytes], object]") -> None:
+def _run(seeds: range, most: Most, large: float, say: "Callable[[bytes], object]") -> None:
     """The mutants in this process, as far as they are fine, and what is said of each."""
     for seed in seeds:
         tried = mutant(seed, bases())
         forget()
-        bound(seconds)
+        bound(most.seconds)
         begun = process_time()
         said = wrong(tried)
         took, memory = process_time() - begun, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-        if said or took > ODD * seconds or memory > most:
+        if said or took > ODD * most.seconds or memory > large:
             say(ENDED + said.encode(errors="replace")[:2000])
             return
         say(FINE)

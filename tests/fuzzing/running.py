@@ -11,7 +11,7 @@ import tempfile
 from functools import cache, partial
 from math import ceil
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 
 from archcalc import cli, zoo
 from archcalc.__main__ import SELDOM
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from resource import struct_rusage
 
-MEMORY = 200 * 2**20
+MEGABYTES = 200.0
 OWN = 50 * 2**20
 """Bytes of a process that runs one command, before it reads a spec."""
 HANG = 20
@@ -44,6 +44,13 @@ REFUSED = (
 RAW = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]|^\\s*::", re.MULTILINE)
 PEOPLE = ("--format", "--output-format", "--diff")
 """Options with which an output is for machines."""
+
+
+class Most(NamedTuple):
+    """What one mutant may take: seconds of the processor, and megabytes (of 2**20 bytes) of memory."""
+
+    seconds: float = 1.0
+    megabytes: float = MEGABYTES
 
 
 class Kept(Protocol):
@@ -122,7 +129,7 @@ def kept() -> tuple[Kept, ...]:
     )
 
 
-def judged(seed: int, seconds: float) -> str:
+def judged(seed: int, most: Most) -> str:
     """What is wrong with a mutant that has a process of its own; empty where nothing is."""
     tried = mutant(seed, bases())
     inherited = shared()
@@ -136,9 +143,9 @@ def judged(seed: int, seconds: float) -> str:
     what = [said.decode(errors="replace")] if said else []
     if os.WIFSIGNALED(status):
         what.append(f"ended by signal {os.WTERMSIG(status)}")
-    if took > seconds:
+    if took > most.seconds:
         what.append(f"{took:.2f} s of the processor")
-    if memory > MEMORY:
+    if memory > most.megabytes * 2**20:
         what.append(f"{memory / 2**20:.0f} MB")
     return f"{' '.join(tried.arguments)}: {'; '.join(what)}" if what else ""
 

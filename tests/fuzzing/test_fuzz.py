@@ -13,6 +13,7 @@ from archcalc.errors import OF_ARCHCALC
 from archcalc.expressions.parsing import syntax_tree
 from tests.fuzzing import batches, running
 from tests.fuzzing.mutants import Mutant, mutant
+from tests.fuzzing.running import Most
 from tests.samples import samples, seed
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 COUNT = samples(60_000)
 """They take some five thousandths of a second each."""
-SLOW = 5.0
+SLOW = Most(seconds=5.0)
 """Seconds of the processor here: a busy machine takes more than the one that the script is meant for."""
 SEEDS = range(70, 100)
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="forks, and measures them, as Linux does")
@@ -66,7 +67,7 @@ def test_the_fuzzer_sees_what_must_not_happen(wrong: str, monkeypatch: pytest.Mo
 
     monkeypatch.setattr(running, "main", broken)
     monkeypatch.setattr(running, "HANG", 0.5)
-    assert WRONG[wrong] in running.judged(3, 0.5)
+    assert WRONG[wrong] in running.judged(3, Most(0.5))
 
 
 def test_among_many_in_one_fork_it_sees_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,7 +84,7 @@ def test_among_many_in_one_fork_it_sees_the_same(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(running, "HANG", 0.5)
     for room in (running, batches):
         monkeypatch.setattr(room, "mutant", plain)
-    told = dict(zip(SEEDS, batches.in_forks(SEEDS, 0.5), strict=True))
+    told = dict(zip(SEEDS, batches.in_forks(SEEDS, Most(0.5)), strict=True))
     assert {each for each, what in told.items() if what} == set(faults)
     assert all(WRONG[fault] in told[each] for each, fault in faults.items())
 
@@ -97,7 +98,7 @@ def test_what_happens_only_behind_others_is_told(monkeypatch: pytest.MonkeyPatch
             raise RecursionError
 
     monkeypatch.setattr(running, "main", remembering)
-    told = list(batches.in_forks(SEEDS, 5.0))
+    told = list(batches.in_forks(SEEDS, SLOW))
     assert [index for index, what in enumerate(told) if what] == [7, 15, 23]
     assert told[7] == f"not alone, but behind those from {SEEDS[0]} on: RecursionError: "
 
@@ -126,8 +127,8 @@ def test_commands_say_behind_others_what_they_say_alone(
         assert not "".join(run())
         return (tmp_path / name).read_text(encoding="utf-8").splitlines()
 
-    together = outcomes(lambda: batches.in_forks(SEEDS, 60.0), "together")
-    alone = outcomes(lambda: (running.judged(each, 60.0) for each in SEEDS), "alone")
+    together = outcomes(lambda: batches.in_forks(SEEDS, Most(60.0)), "together")
+    alone = outcomes(lambda: (running.judged(each, Most(60.0)) for each in SEEDS), "alone")
     assert len(alone) == len(SEEDS)
     assert together == alone
 

@@ -8,6 +8,7 @@ import pytest
 from archcalc import effort, loads, trace
 from archcalc.formulas import gaussian
 from archcalc.formulas.gaussian import gaussian_moments, product_of_two, slopes_of_two, tilt
+from archcalc.formulas.shifted import Bend
 from archcalc.layers.carrying import kernels
 from archcalc.propagating import curing, walking
 from archcalc.propagating.walking import signal
@@ -71,6 +72,39 @@ def test_integrals_over_two_numbers_are_what_many_pairs_say(name: str) -> None:
 
         assert product_of_two(function, 1.0, common) == pytest.approx(over(100, mean), rel=1e-6)
     assert slopes_of_two(function, 1.0, 0.0) >= 0
+
+
+@pytest.mark.parametrize(("below", "above"), [(0.0, 1.0), (0.1, 1.0), (-1.0, 1.0), (0.5, -2.0)])
+@pytest.mark.parametrize("centre", [-2.0, -0.3, 0.2, 1.0, 4.0])
+def test_formulas_of_a_bend_are_what_many_places_say(centre: float, below: float, above: float) -> None:
+    bend, square = Bend(centre, below, above), 1.7
+    jump = 0.02 * max(1, (above - below) ** 2)  # the slopes' own, at which sums over places are off
+
+    def moved(x: float) -> float:
+        return (centre + x) * (above if centre + x >= 0 else below)
+
+    found, said = bend.bent(square), gaussian_moments(moved, square)
+    assert found[:4] == pytest.approx(said[:4], rel=0.01, abs=1e-3)
+    assert found.power == pytest.approx(over(20_000, lambda z: moved(sqrt(square) * z) ** 2), rel=1e-6)
+    assert bend.tilt(square) == pytest.approx(tilt(moved, square), rel=1e-3, abs=1e-3)
+    for common in (0.0, 0.3, 1.5, square):
+        product, slopes = product_of_two(moved, square, common), slopes_of_two(moved, square, common)
+        assert bend.product(square, common) == pytest.approx(product, rel=1e-3, abs=1e-4)
+        assert bend.slopes(square, common) == pytest.approx(slopes, rel=0.03, abs=jump)
+
+
+def test_rectifiers_of_numbers_with_a_mean_look_at_no_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+
+    def looked(*words: object) -> None:
+        asked.append(words)
+
+    for name in ("gaussian_moments", "product_of_two", "slopes_of_two"):
+        monkeypatch.setattr(kernels, name, looked)
+    line = "{type: Linear, out_features: 9}"
+    block = f"{line}, ReLU, {{type: Residual, body: [{line}, LeakyReLU]}}, ReLU"
+    signal(trace(loads(f"inputs: {{x: [9]}}\nlayers: [{block}, {block}]\n", "f.yaml")))
+    assert not asked
 
 
 def test_a_network_pays_for_the_places_that_were_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:

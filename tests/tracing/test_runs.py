@@ -13,8 +13,11 @@ from archcalc.errors import SpecError
 from archcalc.json_document import document
 from archcalc.layers.convolution import Conv2d
 from archcalc.loading import load, loads
-from archcalc.tracing import Trace, alike_turns, trace
+from archcalc.tracing import Trace, TracedLayer, alike_turns, trace, turns
+from archcalc.tracing.beginning import first_of
 from archcalc.tracing.frames import Site
+from archcalc.tracing.ledger import Ledger
+from archcalc.tracing.runs import Run
 from archcalc.tracing.walk import Walk
 
 if TYPE_CHECKING:
@@ -316,3 +319,67 @@ def test_one_and_true_are_not_alike() -> None:
 def test_more_layers_than_the_limit_are_refused_before_they_are_made(line: str) -> None:
     with pytest.raises(SpecError, match=r"2,000,000"):
         trace(written([line]))
+
+
+MANY = "{{type: Sequential, name: s, repeat: {}, layers: [{}, name: c}}, ReLU, {{type: Tanh, from: c}}]}}"
+
+
+def test_what_nothing_reads_in_many_turns_is_found_when_it_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made: list[int] = []
+    anew = Run.anew
+
+    def counted(run: Run, turn: int, at: int) -> TracedLayer:
+        made.append(turn)
+        return anew(run, turn, at)
+
+    monkeypatch.setattr(Run, "anew", counted)
+    network = trace(written([MANY.format(500_000, CONV)]))
+    assert network.findings
+    assert next(iter(network.findings)).source == "s.0.relu_0"
+    with pytest.raises(SpecError) as raised:
+        trace(written([MANY.format(500_000, CONV), "{type: Linear}"]))
+    assert raised.value.partial is not None
+    assert len(raised.value.partial.layers) == 1_500_000
+    assert len(made) < 20
+
+
+def test_layers_above_a_mistake_are_those_of_the_network() -> None:
+    lines = [f"{CONV}, repeat: 40}}", "ReLU", f"{CONV}, repeat: 30}}"]
+    network = trace(written(lines))
+    for number in (0, 40, 41, 71):
+        assert list(first_of(network.layers, number)) == list(network.layers)[:number]
+    with pytest.raises(SpecError) as raised:
+        trace(written([*lines[:2], "{type: Linear}", lines[2]]))
+    assert raised.value.partial is not None
+    names = [layer.name for layer in raised.value.partial.layers]
+    assert names == ["conv2d_0." + str(turn) for turn in range(40)] + ["relu_0"]
+
+
+def test_long_turns_are_walked_and_not_written_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    inner = f"{CONV}, repeat: 60}}"
+    line = f"{{type: Sequential, name: s, repeat: 9, layers: [{inner}, ReLU]}}"
+    whole = trace(written([line]))
+    monkeypatch.setattr(turns, "WRITTEN", 50)
+    walked_turns = trace(written([line]))
+    assert [len(run.written.layers) for run in whole.runs.all] != [1] * len(walked_turns.runs.all)
+    assert all(len(run.written.layers) == 1 for run in walked_turns.runs.all)
+    assert told(walked_turns) == told(whole)
+
+
+def test_a_fault_that_was_told_ends_further_repeats_of_it_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    steps: list[object] = []
+    step = Ledger.step
+
+    def counted(ledger: Ledger, *words: object) -> None:
+        steps.append(words)
+        step(ledger, *words)  # type: ignore[arg-type]  # handed on
+
+    monkeypatch.setattr(Ledger, "step", counted)
+    line = "{type: Conv2d, out_channels: 4, kernel_size: 1, dims: 3, repeat: 7000}"
+    block = f"blocks: {{odd: {{layers: [{line}]}}}}"
+    with pytest.raises(SpecError, match="unknown key 'dims'") as raised:
+        trace(loads(f"inputs: {{x: [4, 12, 12]}}\n{block}\nlayers: [odd, odd]\n"))
+    assert len(raised.value.problems) == 1
+    assert len(steps) < 20

@@ -7,7 +7,7 @@ from archcalc.collecting import uncollected
 from archcalc.counting.conventions.convention import Convention, is_function, is_inside
 from archcalc.counting.conventions.prices import CELLS, RECURRENT, prices, unseen
 from archcalc.footprint.held import own_bytes
-from archcalc.tracing.runs import with_times
+from archcalc.tracing.times import with_times
 from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
@@ -120,8 +120,8 @@ def torchinfo_counts(trace: "Trace", setting: "Setting") -> TorchinfoCounts:
     mult_adds: int | None = 0
     outputs = params = 0
     for times, module in _modules(trace, setting):
-        known = mult_adds is not None and module.mult_adds is not None
-        mult_adds = mult_adds + times * module.mult_adds if known else None
+        of_one = module.mult_adds
+        mult_adds = None if mult_adds is None or of_one is None else mult_adds + times * of_one
         outputs += times * module.outputs
         params += times * module.params
     return TorchinfoCounts(mult_adds, 2 * outputs, params)

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from archcalc.effort import spend_once
 from archcalc.formulas.gaussian import Bent, slope_behind
-from archcalc.layers.carrying.kernels import MOMENTS, FunctionOfNumbers, Kernel, to_six_digits
+from archcalc.formulas.shifted import Bend
+from archcalc.layers.carrying.kernels import MOMENTS, FunctionOfNumbers, Kernel, Shifted, to_six_digits
 from archcalc.moments import Composed, Gradient, Moments, Propagated, Unruled
 from archcalc.tuples import NamedTuple
 
@@ -154,7 +155,7 @@ def of_normals(both: "Callable[[float], float]", name: str, before: Moments) -> 
 def _shifted(function: "Activation", state: Moments) -> Propagated | Unruled:
     """Of normal numbers of another mean."""
     centre, own = to_six_digits(state.mean), state.square - state.mean**2
-    plain = function.before_training
+    plain = function.plain()
 
     def moved(x: float) -> float:
         return plain(centre + x)
@@ -162,7 +163,10 @@ def _shifted(function: "Activation", state: Moments) -> Propagated | Unruled:
     before = Moments(
         own, max(0.0, state.common - centre**2), max(0.0, state.shared - centre**2), spread=state.spread
     )
-    return of_normals(moved, f"{function!r} from {centre} on", before)
+    name = f"{function!r} from {centre} on"
+    if not function.homogeneous:
+        return of_normals(moved, name, before)
+    return _carried(Shifted(moved, name, Bend(centre, *function.both_slopes())), name, before)
 
 
 def _of_zero(function: "Activation", state: Moments) -> Propagated:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.effort import spend_once
 from archcalc.formulas.gaussian import Bent, gaussian_moments, product_of_two, slopes_of_two, tilt
+from archcalc.formulas.shifted import Bend
 from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
@@ -13,11 +14,11 @@ if TYPE_CHECKING:
 
     from archcalc.layers.curves import Activation
 
-PLACE = 4
+PLACE = 7
 """Steps in the time of which a function and its slope are looked at in one place."""
-PRODUCT, SLOPES, TILT = 1200, 2000, 600
+PRODUCT, SLOPES, TILT = 2000, 3400, 1000
 """And in that of which each of the other integrals is calculated."""
-MOMENTS = 3000
+MOMENTS = 5000
 """And in that of which a function with kinks may be integrated whose places nobody counts."""
 
 
@@ -54,6 +55,36 @@ class FunctionOfNumbers:
     def slopes(self, square: float, common: float) -> float:
         """E f'(u) f'(v)."""
         return slopes_of_two(self.before_training, square, common)
+
+    def tilt(self, square: float) -> float:
+        """E z f'(s z)."""
+        return tilt(self.before_training, square)
+
+
+class Shifted(FunctionOfNumbers):
+    """A line with a bend at 0 of normal numbers of a mean: for what it makes of them there are formulas."""
+
+    __slots__ = ("bend",)
+
+    def __init__(self, before_training: "Callable[[float], float]", name: str, bend: Bend) -> None:
+        super().__init__(before_training, name)
+        self.bend = bend
+
+    def bent(self, square: float) -> Bent:
+        """What it makes of one normal number."""
+        return self.bend.bent(square)
+
+    def product(self, square: float, common: float) -> float:
+        """E f(u) f(v)."""
+        return self.bend.product(square, common)
+
+    def slopes(self, square: float, common: float) -> float:
+        """E f'(u) f'(v)."""
+        return self.bend.slopes(square, common)
+
+    def tilt(self, square: float) -> float:
+        """E z f'(s z)."""
+        return self.bend.tilt(square)
 
 
 class Kernel(NamedTuple):
@@ -98,13 +129,15 @@ class Kernel(NamedTuple):
         return 1.0 if self._scales and square > 0 else to_six_digits(square)
 
     def _pay(self, what: str, numbers: object, steps: int) -> None:
-        """Those of a homogeneous kind are formulas."""
-        if self._scales or not self.function.homogeneous:
+        """Those of a homogeneous kind are formulas, or nearly so where their numbers have a mean."""
+        if self._scales or not (self.function.homogeneous or isinstance(self.function, Shifted)):
             spend_once((what, self.function, numbers), steps)
 
 
 @lru_cache(maxsize=4096)
 def _tilt(function: "Activation | FunctionOfNumbers", square: float) -> float:
+    if isinstance(function, FunctionOfNumbers):
+        return function.tilt(square)
     return tilt(function.before_training, square)
 
 

@@ -2,13 +2,14 @@
 
 from dataclasses import replace
 from functools import lru_cache
-from math import prod
+from math import prod, sqrt
 from typing import TYPE_CHECKING
 
 from archcalc.effort import spend, spend_once
 from archcalc.facts import Phased, Whole, Window, unmoved
 from archcalc.formulas.gaussian import largest_of
 from archcalc.formulas.propagation import square_of_sum
+from archcalc.layers.carrying.kernels import FunctionOfNumbers, to_six_digits
 from archcalc.layers.carrying.maps import taps_inside
 from archcalc.layers.carrying.norms import times_square
 from archcalc.layers.mathematics import Passing
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from archcalc.facts import Facts, Reads, Tensor
     from archcalc.moments import Arrived
 
-LARGEST = 10_000
+LARGEST = 25_000
 """Steps in the time of which what is known of a largest number is calculated."""
 
 
@@ -171,7 +172,7 @@ def carried_largest(read: "tuple[Arrived, ...]", facts: "Facts") -> Propagated |
     if counts is None:
         return Unruled("of how many numbers it takes the largest is not known")
     count = max(1, round(counts[0]))
-    made = state.made or Composed(_itself, state, 1.0, "x")
+    made = state.made or Composed(_itself, state, 1.0, "x", homogeneous=True)
     slope = made.slope
     power, mean, rise, both = _largest_of(made, count)
     common = power if _positions(output) == 1 else both
@@ -186,21 +187,25 @@ def carried_largest(read: "tuple[Arrived, ...]", facts: "Facts") -> Propagated |
 
 
 def _largest_of(made: Composed, count: int) -> tuple[float, float, float, float]:
-    """Of a function of normal numbers; of the numbers themselves that of variance 1, scaled."""
+    """Of a function of normal numbers; of one that follows its scale that of variance 1, scaled."""
     before = made.before
     square = before.square
-    if made.function is not _itself or square <= 0:
+    if square <= 0:
         spend(LARGEST)
         return largest_of(made.function, count, square, before.common)
-    ratio = float(f"{before.common / square:.6g}")
-    spend_once(("largest", count, ratio), LARGEST)
-    power, mean, rise, both = _largest_normal(count, ratio)
-    return power * square, mean * square**0.5, rise, both * square
+    own = 1.0 if made.homogeneous else to_six_digits(square)
+    scale = square / own
+    asked = FunctionOfNumbers(made.function, made.name), count, own, to_six_digits(before.common / scale)
+    spend_once(("largest", *asked), LARGEST)
+    power, mean, rise, both = _largest(*asked)
+    return power * scale, mean * sqrt(scale), rise, both * scale
 
 
 @lru_cache(maxsize=1024)
-def _largest_normal(count: int, common: float) -> tuple[float, float, float, float]:
-    return largest_of(_itself, count, 1.0, common)
+def _largest(
+    function: FunctionOfNumbers, count: int, square: float, common: float
+) -> tuple[float, float, float, float]:
+    return largest_of(function.before_training, count, square, common)
 
 
 def _itself(x: float) -> float:
