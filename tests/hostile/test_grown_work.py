@@ -4,14 +4,17 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from archcalc import dilation_groups, effort, loads, trace
+from archcalc import dilation_groups, effort, loads, receptive_fields, trace
 from archcalc.analyses import dilation
+from archcalc.analyses.spans import Spans
 from archcalc.cures.changes import Cure, SetKey
 from archcalc.cures.making import all_of
 from archcalc.errors import SpecError
-from archcalc.facts import Phased
+from archcalc.facts import Facts, Phased, Tensor
+from archcalc.layers.curves import Activation
 from archcalc.rules.engine.checking import check_document
 from archcalc.rules.selection import Selection
+from archcalc.source import parse
 from archcalc.tracing import Trace
 from tests.cli.running import run
 
@@ -114,3 +117,39 @@ def test_axes_of_one_size_share_the_windows_of_an_adaptive_pool() -> None:
     _, first, second = trace(loads(text, "f.yaml")).layers[0].facts.first_reads
     assert first.reach is second.reach
     assert len(first.reach.phases if isinstance(first.reach, Phased) else ()) == 98
+
+
+def test_intervals_of_phases_are_looked_at_once_for_each_tap(monkeypatch: pytest.MonkeyPatch) -> None:
+    network = trace(
+        loads(
+            "inputs: {x: [2, 9]}\nlayers:\n- {type: ConvTranspose1d, out_channels: 2, kernel_size: 4,"
+            " stride: 2, padding: 1, repeat: 9}\n"
+        )
+    )
+    looked: list[int] = []
+    at = Spans.at
+
+    def counted(spans: Spans, unit: int) -> object:
+        looked.append(unit)
+        return at(spans, unit)
+
+    monkeypatch.setattr(Spans, "at", counted)
+    receptive_fields(network)
+    assert len(looked) < 2 * 2**10 + 1500
+
+
+def test_sizes_that_fit_are_asked_of_layers_that_are_alike_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+    infer = Activation.infer
+
+    def counted(layer: Activation, inputs: tuple[Tensor, ...]) -> Facts:
+        asked.append(layer)
+        return infer(layer, inputs)
+
+    monkeypatch.setattr(Activation, "infer", counted)
+    text = (
+        "inputs: {x: [4, 25, 25]}\nlayers: [{type: MaxPool2d, kernel_size: 2}, {type: Tanh, repeat: 800}]\n"
+    )
+    checked = check_document(parse(text, "f.yaml"), Selection().active())
+    assert any("26" in found.hint for found in checked.findings if found.code == "AC103")
+    assert len(asked) < 100
