@@ -20,6 +20,9 @@ def start() -> NoReturn:
     word costs a twentieth, so the system takes back the process as a whole.
     """
     gc.set_threshold(*SELDOM)
+    from archcalc.postponed import SELDOM_ASKED, postpone
+
+    postpone(SELDOM_ASKED)
     from archcalc.cli import main
 
     try:

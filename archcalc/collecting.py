@@ -7,6 +7,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+LARGE = 20_000
+"""Objects of a walk: fewer are left to Python's own search."""
+MOST = 20_000_000
+"""Objects that have grown old in walks before garbage is looked for among all."""
+_aged = 0
+
 
 @contextmanager
 def uncollected() -> "Generator[None]":
@@ -22,4 +28,25 @@ def uncollected() -> "Generator[None]":
     try:
         yield
     finally:
+        _grow_old()
         gc.enable()
+
+
+def _grow_old() -> None:
+    """Count what was made since the last search among the oldest objects, through which Python looks seldom.
+
+    Else the next searches would look two or three times through all that a large network is made of. As
+    Python counts none of it, garbage is looked for here once there is much. What another part of the process
+    has frozen stays so.
+    """
+    global _aged  # noqa: PLW0603  of a process, as its garbage is
+    made = gc.get_count()[0]
+    if made < LARGE or gc.get_freeze_count():
+        return
+    _aged += made
+    if _aged > MOST:
+        _aged = 0
+        gc.collect()
+        return
+    gc.freeze()
+    gc.unfreeze()

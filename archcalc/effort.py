@@ -8,7 +8,7 @@ repeats there may be millions, and what takes each of their layers by itself say
 
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import wraps
+from functools import cached_property, wraps
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 from archcalc.errors import Place, Problem, SpecError
@@ -37,45 +37,53 @@ class Meter:
         trace: the network that it is for.
         steps: that any network may take.
 
-    ``paid`` holds what has been made within it, and is kept.
+    ``paid`` holds what has been made within it, and is kept. What its layers bring is counted when more is
+    taken than any network may: few take so much.
     """
-
-    __slots__ = ("left", "limit", "paid", "trace")
 
     def __init__(self, trace: "Trace", steps: int | None = None) -> None:
         self.trace = trace
         self.paid: set[Hashable] = set()
-        self.limit = self.left = (STEPS if steps is None else steps) + EACH * min(
-            len(trace.layers), at_most(trace.layers)
-        )
+        self.taken = 0
+        self._any = STEPS if steps is None else steps
+
+    @cached_property
+    def limit(self) -> int:
+        """Steps that may be taken."""
+        return self._any + EACH * min(len(self.trace.layers), at_most(self.trace))
+
+    @property
+    def left(self) -> int:
+        """Steps that are left; fewer than none: too many were taken."""
+        return self.limit - self.taken
+
+    def lacks(self, more: int = 0) -> bool:
+        """Whether there are not so many left; of no more, whether too many were taken."""
+        steps = self.taken + more
+        return steps > self._any and steps > self.limit
 
     def refusal(self, more: int = 0) -> SpecError:
         """The error of a network that takes more; so many steps beside those that it has taken."""
         layers = len(self.trace.layers)
         fact = (
-            f"to follow what its {layers:,} layers read takes {self.limit - self.left + more:,} steps,"
+            f"to follow what its {layers:,} layers read takes {self.taken + more:,} steps,"
             f" at most {self.limit:,} are made"
         )
         hint = "make kernels, strides, lists of inputs or the sizes of adaptive pools smaller, or the repeats"
         return _refused(self.trace.layers, self.trace.model, fact, hint)
 
 
-def at_most(layers: "Sequence[TracedLayer]", some: int | None = None) -> int:
+def at_most(trace: "Trace", some: int | None = None) -> int:
     """How many layers may be taken one by one: some, and as many as there are entries in the text for them.
 
     A text may be long, and whoever writes it has made each of its layers; a repeat is written fast.
 
     Args:
-        layers: of the network.
+        trace: the network.
         some: None: ``LAYERS``.
     """
-    from archcalc.tracing.runs import with_times
-
     some = LAYERS if some is None else some
-    if len(layers) <= some:
-        return some
-    places = {(id(layer.origin.document), layer.origin.path) for _, layer in with_times(layers)}
-    return some + len(places)
+    return some if len(trace.layers) <= some else some + trace.entries
 
 
 def _refused(layers: "Sequence[TracedLayer]", model: str, fact: str, hint: str) -> SpecError:
@@ -93,12 +101,18 @@ def one_by_one(trace: "Trace", doing: str, most: int | None = None) -> None:
     Raises:
         SpecError: there are more layers.
     """
-    few_enough(trace.layers, doing, most)
+    _few_enough(trace.layers, doing, at_most(trace) if most is None else min(most, LAYERS))
 
 
-def few_enough(layers: "Sequence[TracedLayer]", doing: str, most: int | None = None) -> None:
+def few_enough(layers: "Sequence[TracedLayer]", doing: str) -> None:
     """The same of the layers of a network that is not known yet."""
-    most = at_most(layers) if most is None else min(most, LAYERS)
+    from archcalc.tracing.times import entries_of
+
+    if len(layers) > LAYERS:
+        _few_enough(layers, doing, LAYERS + entries_of(layers))
+
+
+def _few_enough(layers: "Sequence[TracedLayer]", doing: str, most: int) -> None:
     if len(layers) > most:
         fact = f"{doing} takes its {len(layers):,} layers one by one, at most {most:,}"
         raise _refused(layers, "", fact, "repeat less: what a few turns of a repeat show holds for all")
@@ -146,8 +160,8 @@ def spend(steps: int) -> None:
     """
     meter = _meter.get()
     if meter is not None:
-        meter.left -= steps
-        if meter.left < 0:
+        meter.taken += steps
+        if meter.lacks():
             raise meter.refusal()
 
 
@@ -158,7 +172,7 @@ def foresee(steps: int) -> None:
         SpecError: there are not so many left. They are, for what takes fewer.
     """
     meter = _meter.get()
-    if meter is not None and steps > meter.left:
+    if meter is not None and meter.lacks(steps):
         raise meter.refusal(steps)
 
 

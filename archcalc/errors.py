@@ -1,7 +1,6 @@
 """What can go wrong with a spec: facts raised inside, places added once at the edge."""
 
 from dataclasses import field
-from difflib import SequenceMatcher, get_close_matches
 from operator import eq
 from typing import TYPE_CHECKING
 
@@ -178,6 +177,8 @@ def closest(word: str, known: "Iterable[str]") -> str | None:
 
 def _closest(word: str, known: "Iterable[str]") -> list[str]:
     """The known words most like ``word``: several when they are equally like it."""
+    from difflib import SequenceMatcher, get_close_matches
+
     word = word.lower()[:MAX_WORD]
     folded = {choice.lower(): choice for choice in sorted(known) if len(choice) <= MAX_WORD}
     if len(folded) > MAX_CHOICES:  # comparing takes a while: of so many, those that begin alike

@@ -4,13 +4,15 @@ from collections.abc import Mapping
 from dataclasses import field
 from functools import cached_property, lru_cache
 from math import prod
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from archcalc.attended import Attention
-from archcalc.averages import Averages
 from archcalc.formulas.elementwise import each_number
 from archcalc.records import dataclass
 from archcalc.work import Part, Work, Worked, named_parts, operations_of
+
+if TYPE_CHECKING:
+    from archcalc.attended import Attention
+    from archcalc.averages import Averages
 
 Shape = tuple[int, ...]
 
@@ -237,12 +239,12 @@ class Facts:
     buffers: Mapping[str, Shape] = field(default_factory=dict[str, Shape])
     transient: tuple[str, ...] = ()
     other_reads: Mapping[str, tuple[Reads, ...]] = field(default_factory=dict[str, tuple[Reads, ...]])
-    attention: Attention | None = None
+    attention: "Attention | None" = None
     positional: Positional | None = None
     lookups: tuple[str, ...] = ()
     active_params: int | None = None
     inferred: Mapping[str, Argument] = field(default_factory=dict[str, Argument])
-    averages: Averages | None = None
+    averages: "Averages | None" = None
 
     @cached_property
     def macs(self) -> int | None:
@@ -286,6 +288,12 @@ def unmoved_axis(axis: int) -> AxisRead:
 def unmoved(axes: int) -> Reads:
     """Reads of a layer whose every output depends on the input at its own place alone."""
     return along(*(IDENTITY for _ in range(axes)))
+
+
+@lru_cache(maxsize=64)
+def features_last(positions: int) -> Reads:
+    """Reads of a layer that mixes the features of the last axis at each place of so many others."""
+    return along(*(IDENTITY for _ in range(positions)), FEATURES)
 
 
 def count(tensors: Mapping[str, Shape]) -> int:

@@ -10,7 +10,7 @@ import sys
 from dataclasses import MISSING, FrozenInstanceError, fields
 from operator import attrgetter
 from reprlib import recursive_repr
-from types import MethodType
+from types import MemberDescriptorType, MethodType
 from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
@@ -79,10 +79,12 @@ class _Init:
 
 def _written_init(record: type, *, frozen: bool) -> "Callable[..., None]":
     """``__init__`` of a class: a parameter for each field, whose value is kept under its name."""
-    known: dict[str, object] = {"_set": object.__setattr__, "_left_out": MISSING}
+    known: dict[str, object] = {"_left_out": MISSING}
     parameters: list[str] = []
     lines: list[str] = []
     slotted = "__slots__" in record.__dict__
+    if frozen and not slotted:
+        lines.append("_own = self.__dict__")
     kept = [field for field in fields(record) if field.init or _begins_with(field, slotted=slotted)]
     for field in sorted(kept, key=attrgetter("kw_only")):
         if field.kw_only and "*" not in parameters:
@@ -122,10 +124,11 @@ def _given(field: "Field[Any]", known: dict[str, object], parameters: list[str])
 
 
 def _keeping(record: type, name: str, value: str, known: dict[str, object]) -> str:
-    """How a frozen record keeps a value: straight in its slot, which is faster than by its name."""
-    if "__slots__" not in record.__dict__:
-        return f"_set(self, {name!r}, {value})"
-    known[f"_slot_{name}"] = getattr(record, name).__set__
+    """How a frozen record keeps a value: straight in its slot or dict, which is faster than by its name."""
+    slot = getattr(record, name, None)
+    if not isinstance(slot, MemberDescriptorType):
+        return f"_own[{name!r}] = {value}"
+    known[f"_slot_{name}"] = slot.__set__
     return f"_slot_{name}(self, {value})"
 
 

@@ -15,7 +15,6 @@ SIGNS = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow)
 FEWEST = 3
 """Operations of an expression that may not stand twice."""
 BY_CHANCE = {
-    "(((a + b) + c) - d)": "what is held at a time, and positions with two paddings less a window's span",
     "((((3 * a) * b) * c) * d)": "SwiGLU's three maps, and the three products of a delta rule",
     "(((3 * a) * b) * c)": "a part of them",
     "(((2 * a) * b) * c)": "the two products of a scan, and the two of a polynomial's step",

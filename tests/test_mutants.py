@@ -12,6 +12,7 @@ from tests.mutate.mutant import MUTANTS, PACKAGE, ROOT, Mutant, parsed
 WITHOUT_READS = (
     *(
         "rectifiers",
+        "sloped_rectifiers",
         "exponential_units",
         "self_gated",
         "sigmoids",

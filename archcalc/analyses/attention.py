@@ -8,7 +8,7 @@ from archcalc.attended import Attention
 from archcalc.effort import one_by_one, spend, with_a_budget
 from archcalc.facts import PAST, Window, keeps_order, unread
 from archcalc.records import dataclass
-from archcalc.tracing.runs import with_times
+from archcalc.tracing.times import with_times
 from archcalc.work import Part
 
 if TYPE_CHECKING:

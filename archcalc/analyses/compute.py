@@ -26,8 +26,14 @@ def macs(trace: "Trace", batch: int = 1) -> MacsReport:
     found, unknown = 0, list[str]()
     for part in parts_of(trace.layers):
         layers, times = (part.written.layers, len(part.turns)) if isinstance(part, Run) else ((part,), 1)
-        found += times * sum((layer.facts.macs or 0) * layer.samples(batch) for layer in layers)
-        if any(layer.facts.macs is None for layer in layers):
+        silent = False
+        for layer in layers:
+            own = layer.facts.macs
+            if own is None:
+                silent = True
+            else:
+                found += times * own * layer.samples(batch)
+        if silent:
             every = part.layers() if isinstance(part, Run) else layers
             unknown += [layer.name for layer in every if layer.facts.macs is None]
     return MacsReport(found, tuple(unknown))

@@ -18,8 +18,8 @@ from archcalc.effort import foresee, one_by_one, spend, with_a_budget
 from archcalc.errors import Fault, Problem, SpecError
 from archcalc.formulas.dilation import coverage_counts, nearest_full_rates, paper_m, paper_verdict, stack_span
 from archcalc.records import dataclass
-from archcalc.tracing.runs import with_times
 from archcalc.tracing.shortening import dilates
+from archcalc.tracing.times import with_times
 from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:

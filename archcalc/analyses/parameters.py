@@ -87,13 +87,20 @@ def params(trace: "Trace") -> ParamsReport:
     every = [(1, own) for own in counted.own.values()]
     every += [(len(run.turns), own) for run in trace.runs.all for own in counted.within.get(run.name, ())]
     heads = scoring_heads(trace)
+    elements = trainable = buffers = embedding = active = 0
+    for times, layer in every:
+        elements += times * layer.params
+        trainable += times * layer.trainable
+        buffers += times * layer.buffers
+        embedding += times * layer.embedding
+        active += times * layer.active
     return ParamsReport(
         layers,
-        params=sum(times * layer.params for times, layer in every),
-        trainable=sum(times * layer.trainable for times, layer in every),
-        buffers=sum(times * layer.buffers for times, layer in every),
-        embedding=sum(times * layer.embedding for times, layer in every),
-        active=sum(times * layer.active for times, layer in every),
+        elements,
+        trainable,
+        buffers,
+        embedding,
+        active,
         head=sum(
             prod(layers[name].weights[matrix])
             for name, matrices in heads.items()
@@ -118,12 +125,12 @@ def _counted(trace: "Trace") -> _Counted:
     frozen = {name for layer in written if layer.untrained for name in _tensors(layer, layer.untrained)}
     looked_up = (layer for layer in written if layer.facts.lookups)
     tables = {name for layer in looked_up for name in _tensors(layer, layer.facts.lookups)}
-    known: dict[tuple[int, tuple[str, ...]], LayerParams] = {}
+    known: dict[tuple[int, bool, tuple[str, ...]], LayerParams] = {}
 
     def count_of(layer: "TracedLayer") -> LayerParams:
         if layer.tied or (owned and not owned.isdisjoint(_tensors(layer, layer.facts.weights))):
             return _count(layer, frozen, tables)
-        alike = id(layer.facts), layer.untrained
+        alike = id(layer.facts), layer.frozen, layer.frozen_weights
         if alike not in known:
             known[alike] = _count(layer, frozen, tables)
         return known[alike]
@@ -156,9 +163,9 @@ def _count(layer: "TracedLayer", frozen: set[str], tables: set[str]) -> LayerPar
         facts.buffers,
         layer.tied,
         params=everything,
-        trainable=everything - sum(size for name, size in told if name in frozen),
-        buffers=sum(prod(shape) for name, shape in facts.buffers.items() if name not in layer.tied),
-        embedding=sum(size for name, size in told if name in tables),
+        trainable=everything - sum([size for name, size in told if name in frozen]),
+        buffers=sum([prod(shape) for name, shape in facts.buffers.items() if name not in layer.tied]),
+        embedding=sum([size for name, size in told if name in tables]),
         active=everything if facts.active_params is None else min(facts.active_params, everything),
         parts=_parts(layer, everything),
         frozen=_frozen(layer, frozen) if frozen else (),
@@ -171,6 +178,12 @@ def _frozen(layer: "TracedLayer", frozen: set[str]) -> tuple[str, ...]:
     return tuple(weight for weight, name in named if name in frozen)
 
 
-def _parts(layer: "TracedLayer", own: int) -> dict[str, int | None]:
+NO_PARTS: "Mapping[str, int | None]" = {}
+
+
+def _parts(layer: "TracedLayer", own: int) -> "Mapping[str, int | None]":
+    parts = layer.facts.parts
+    if not parts:
+        return NO_PARTS
     whole = own == count(layer.facts.weights)
-    return {name: part.params if whole else None if own else 0 for name, part in layer.facts.parts.items()}
+    return {name: part.params if whole else None if own else 0 for name, part in parts.items()}

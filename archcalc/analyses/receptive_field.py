@@ -76,22 +76,29 @@ def receptive_fields(trace: "Trace", source: str | None = None) -> ReceptiveFiel
         return known[1]
 
     outputs = FieldsOfOutputs(own, trace.layers, one)
-    return ReceptiveFieldReport(_first(trace, outputs), outputs, tuple(misaligned))
+    return ReceptiveFieldReport(_first(trace, own, outputs), outputs, tuple(misaligned))
 
 
 def _first(
-    trace: "Trace", outputs: "Mapping[Output, tuple[Field, ...]]"
+    trace: "Trace",
+    own: "Mapping[Output, tuple[Field, ...]]",
+    outputs: "Mapping[Output, tuple[Field, ...]]",
 ) -> "Mapping[str, tuple[Field, ...]]":
-    """Of the fields of outputs, those of the first one of every layer."""
+    """Of the fields of outputs, those of the first one of every layer.
+
+    Args:
+        trace: the network.
+        own: of outputs outside of runs.
+        outputs: of any.
+    """
 
     def within(run: "Run", at: int, turn: int) -> "tuple[Field, ...] | None":
         one = run.written.layers[at]
         return outputs.get((run.turn_name(turn) + run.below(one.name), next(iter(one.facts.outputs))))
 
     followed = (part for part in parts_of(trace.layers) if isinstance(part, TracedLayer))
-    found = ((layer.name, outputs.get((layer.name, next(iter(layer.facts.outputs))))) for layer in followed)
-    own = {name: fields for name, fields in found if fields is not None}
-    return by_layer(trace.layers, own, within)
+    found = ((layer.name, own.get((layer.name, next(iter(layer.facts.outputs))))) for layer in followed)
+    return by_layer(trace.layers, {name: fields for name, fields in found if fields}, within)
 
 
 def _running_on(trace: "Trace", source: str) -> "set[Axis]":

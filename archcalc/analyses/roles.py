@@ -38,7 +38,7 @@ def axes_of_positions(
     """
     found: set[Axis] = set()
     seen_at: dict[Axis, set[Role]] = {}
-    for at in tracks.values():
+    for at in {id(at): at for at in tracks.values()}.values():  # outputs that read alike share them
         for axis, track in at.items():
             seen_at.setdefault(axis, set()).add(track.role)
     for name, tensor in inputs.items():

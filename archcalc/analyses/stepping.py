@@ -8,7 +8,7 @@ from archcalc.analyses.pieces import reads_several
 from archcalc.analyses.roles import Role, role_from
 from archcalc.analyses.spans import hull_of, through, through_past
 from archcalc.analyses.transfer import Transfer
-from archcalc.facts import FIRST, IDENTITY, Groups, Past, leaves_empty, unmoved_axis
+from archcalc.facts import FIRST, IDENTITY, Groups, Past, leaves_empty, unmoved_axis, unread
 from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
@@ -54,35 +54,52 @@ ToldApart = dict["Axis", Sequence[SomeUnits]]
 """Axis of an input -> what units of an output read of it, where they do not all read the same."""
 
 
-class AxisStep(NamedTuple):
-    """The way through one input of a layer to one of its outputs.
+class ReadsOfInput(NamedTuple):
+    """How an input is read, with what is known of that before any interval.
 
     Args:
         reads: what the units of the output read.
-        tensor: the input.
-        shape: the output's.
         told: axes of the output along which units are told apart.
+        unread: nothing is read.
         empty: some units read nothing.
         still: axes of the input that are axes of the output, and where every unit reads itself alone.
         parts: axes of the input of which units read something that is not all of the interval.
     """
 
     reads: "Reads"
-    tensor: "Tensor"
-    shape: "Shape"
     told: frozenset[int]
+    unread: bool
     empty: bool
     still: frozenset[int]
     parts: frozenset[int]
 
     @classmethod
-    def of(cls, reads: "Reads", tensor: "Tensor", shape: "Shape", told: frozenset[int]) -> "AxisStep":
-        """The way through an input that is read so, with what is known of it before any interval."""
+    def of(cls, reads: "Reads", told: frozenset[int]) -> "ReadsOfInput":
+        """What is known of an input that is read so."""
         empty = leaves_empty(reads)
         parts = [axis for axis, read in enumerate(reads) if _of_a_part(read, told)]
         plain = [axis for axis, read in enumerate(reads) if read.to == axis and read == unmoved_axis(axis)]
         still = NO_AXES if empty else frozenset(plain)
-        return cls(reads, tensor, shape, told, empty, still, frozenset(parts) if parts else NO_AXES)
+        return cls(reads, told, unread(reads), empty, still, frozenset(parts) if parts else NO_AXES)
+
+
+class AxisStep(NamedTuple):
+    """The way through one input of a layer to one of its outputs.
+
+    Args:
+        way: how the input is read.
+        tensor: the input.
+        shape: the output's.
+    """
+
+    way: ReadsOfInput
+    tensor: "Tensor"
+    shape: "Shape"
+
+    @property
+    def reads(self) -> "Reads":
+        """What the units of the output read."""
+        return self.way.reads
 
     def piece(self, track: Track) -> SomeUnits:
         """What all units read."""
@@ -114,7 +131,7 @@ class AxisStep(NamedTuple):
         track, before = self.behind(piece.track), piece.track.field.along
         if before is not None and piece.where[before] is not None and reads_several(self.reads[before]):
             track = inexact(track)  # at the ends of the piece a unit reads what stands beside it
-        kept = tuple(chosen if axis in self.told else None for axis, chosen in enumerate(where))
+        kept = tuple(chosen if axis in self.way.told else None for axis, chosen in enumerate(where))
         along = track.field.along
         if along is not None and kept[along] is None and where[along] is not None:
             track = inexact(track)
@@ -123,7 +140,11 @@ class AxisStep(NamedTuple):
     def behind(self, track: Track) -> Track:
         """The track of all units behind the layer."""
         before, role = track.field, track.role
-        if before.along in self.still and not track.divided and (role is not None or self.tensor.is_float):
+        if (
+            before.along in self.way.still
+            and not track.divided
+            and (role is not None or self.tensor.is_float)
+        ):
             return track
         divided, lost = self._divided(track) if track.divided else (track.divided, False)
         if before.along is None:
@@ -135,7 +156,7 @@ class AxisStep(NamedTuple):
             field = field._replace(along=read.to)
             return Track(field, role_from(role, read, self.tensor), divided)
         whole = field.whole or read.statistic
-        exact = field.exact and not (self.empty or lost or before.along in self.parts)
+        exact = field.exact and not (self.way.empty or lost or before.along in self.way.parts)
         if whole and not before.whole:
             exact = exact and _read_by_all(before, self.tensor.shape[before.along])
         if exact and isinstance(read.reach, Past):

@@ -7,10 +7,9 @@ from archcalc.analyses.fields import AxisField
 from archcalc.analyses.pieces import kept_apart, separates, united
 from archcalc.analyses.spans import POINT
 from archcalc.analyses.steady import TracksFound, TurnTracks
-from archcalc.analyses.stepping import AxisStep, SomeUnits, ToldApart, Track, inexact
+from archcalc.analyses.stepping import AxisStep, ReadsOfInput, SomeUnits, ToldApart, Track, inexact
 from archcalc.effort import one_by_one, spend
 from archcalc.errors import Fault, Problem, SpecError
-from archcalc.facts import unread
 from archcalc.tracing.runs import Run, parts_of
 from archcalc.tracing.written_turn import Link
 from archcalc.tuples import NamedTuple
@@ -18,7 +17,7 @@ from archcalc.tuples import NamedTuple
 if TYPE_CHECKING:
     from archcalc.analyses.pieces import Whereabouts
     from archcalc.analyses.transfer import Axis, Output
-    from archcalc.facts import Tensor
+    from archcalc.facts import Reads, Tensor
     from archcalc.tracing import Port, Trace, TracedLayer
 
 Meeting = Callable[[Sequence[Track]], Track]
@@ -60,7 +59,7 @@ def tracks(
         },
         trace.runs,
     )
-    walk = _Walk(found, {}, kept_apart(trace), merge, join, {}, {}, {})
+    walk = _Walk(found, {}, kept_apart(trace), merge, join, {}, {}, {}, {})
     every = every or bool(walk.kept) or any(map(trace.runs.find, sources))
     if every and trace.runs:
         one_by_one(trace, "what a unit reads")
@@ -76,6 +75,7 @@ class _Walk(NamedTuple):
     """What was found so far, and ``apart`` what of it is told apart, along the axes ``kept``.
 
     ``known`` are the steps through layers: those of layers that are alike, which share their facts, are one.
+    ``ways`` are those through inputs that are read alike.
     ``phases`` are those of what is read, by its ``id``. ``passed`` is what is read before a step, and
     behind it.
     """
@@ -86,6 +86,7 @@ class _Walk(NamedTuple):
     merge: Meeting
     join: Join | None
     known: "dict[tuple[int, str, frozenset[int]], tuple[AxisStep | None, ...]]"
+    ways: "dict[tuple[int, frozenset[int]], ReadsOfInput]"
     phases: dict[int, int]
     passed: "dict[tuple[int, int], tuple[Mapping[Axis, Track], Mapping[Axis, Track]]]"
 
@@ -129,25 +130,26 @@ class _Walk(NamedTuple):
         """
         try:
             for output in layer.facts.outputs:
-                self.enter(layer, output)
+                here = layer.name, output
+                self.enter(layer, here)
                 # Whatever is said of a layer, in a table or a rule, goes through all its phases.
-                spend(self._phases(self.found[layer.name, output]))
+                spend(self._phases(self.found[here]))
         except Fault as fault:
             raise SpecError([Problem(layer.place, layer.subject, fault.fact, fault.hint)]) from None
 
     def _phases(self, read: "Mapping[Axis, Track]") -> int:
         """Phases of all that is read along some axes."""
         alike = id(read)  # outputs that read alike share it, and it is held until the end
-        if alike not in self.phases:
+        found = self.phases.get(alike)
+        if found is None:
             spans = [track.field.spans for track in read.values()]
-            self.phases[alike] = sum([len(each.ends) for each in spans if each is not None])
-        return self.phases[alike]
+            found = self.phases[alike] = sum([len(each.ends) for each in spans if each is not None])
+        return found
 
-    def enter(self, layer: "TracedLayer", output: str) -> None:
-        """Put in what the units of an output read."""
-        here, several = (layer.name, output), False
-        told = self.kept.get(here, NO_AXES)
-        steps = self._steps(layer, output, told)
+    def enter(self, layer: "TracedLayer", here: "Output") -> None:
+        """Put in what the units of an output of a layer read."""
+        several, told = False, self.kept.get(here, NO_AXES)
+        steps = self._steps(layer, here[1], told)
         if len(steps) == 1 and not told:
             self._pass(here, layer.inputs[0], steps[0])
             return
@@ -179,14 +181,18 @@ class _Walk(NamedTuple):
     def _pass(self, here: "Output", port: "Port", step: AxisStep | None) -> None:
         """Put in what the units read of an output that has one input, and that nobody tells apart."""
         source = port.layer, port.output
-        before = self._read(port) if step is not None else NOTHING
+        before = self.found.of(*source) if step is not None else NOTHING
         if step is None or source not in self.apart:
             alike = id(step), id(before)
-            if alike not in self.passed:
+            passed = self.passed.get(alike)
+            if passed is None:
                 behind = {axis: step.behind(track) for axis, track in before.items()} if step else NOTHING
                 same = all(track is before[axis] for axis, track in behind.items())
-                self.passed[alike] = before, before if same else behind  # what has an id is held here
-            self.found[here] = self.passed[alike][1]
+                passed = self.passed[alike] = (
+                    before,
+                    before if same else behind,
+                )  # what has an id is held here
+            self.found[here] = passed[1]
         else:
             parts = step.apart(before, self.apart[source])
             self.found[here] = {axis: self._united(pieces) for axis, pieces in parts}
@@ -196,13 +202,24 @@ class _Walk(NamedTuple):
     ) -> "tuple[AxisStep | None, ...]":
         """The steps through the inputs of a layer; None: of this one nothing is read."""
         alike = id(layer.facts), output, told
-        if alike not in self.known:
+        steps = self.known.get(alike)
+        if steps is None:
             shape = layer.facts.outputs[output].shape
-            self.known[alike] = tuple(
-                None if unread(reads) else AxisStep.of(reads, port.tensor, shape, told)
-                for port, reads in zip(layer.inputs, layer.facts.reads_of(output), strict=True)
+            steps = self.known[alike] = tuple(
+                [
+                    None if (way := self._way(reads, told)).unread else AxisStep(way, port.tensor, shape)
+                    for port, reads in zip(layer.inputs, layer.facts.reads_of(output), strict=True)
+                ]
             )
-        return self.known[alike]
+        return steps
+
+    def _way(self, reads: "Reads", told: frozenset[int]) -> ReadsOfInput:
+        """What is known of an input that is read so; layers of many widths share their reads."""
+        alike = id(reads), told
+        way = self.ways.get(alike)
+        if way is None:
+            way = self.ways[alike] = ReadsOfInput.of(reads, told)
+        return way
 
     def _joined(self, layer: "TracedLayer", axis: "Axis", parts: Mapping[int, Track]) -> Track:
         return self.join(layer, axis, parts) if self.join else self.merge([*parts.values()])

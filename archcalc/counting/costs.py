@@ -10,8 +10,9 @@ from archcalc.counting.numbers import size_of
 from archcalc.lookup import ByName
 from archcalc.records import dataclass
 from archcalc.tracing.in_runs import by_layer
-from archcalc.tracing.runs import Run, parts_of, with_times
+from archcalc.tracing.runs import Run, parts_of
 from archcalc.tracing.shortening import Shortened, with_short_runs
+from archcalc.tracing.times import with_times
 from archcalc.work import operations_of, unmasked
 
 if TYPE_CHECKING:

@@ -43,7 +43,7 @@ def cures_of(
     found: dict[Problem, tuple[Cure, ...]] = {}
     if error.traced is not None and error.refused:
         context = Context(model, error.traced)
-        if len(context.trace.layers) > at_most(context.trace.layers):
+        if len(context.trace.layers) > at_most(context.trace):
             return found
         before = _standing(error, context, trials)
         for refused in error.refused[:MAX_TOLD]:

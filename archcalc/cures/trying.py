@@ -170,7 +170,7 @@ class Trials:
     def done(self) -> bool:
         """Whether enough has been tried."""
         much = self.trials >= MAX_TRIALS or self.work >= MAX_WORK or self._seconds() >= MAX_SECONDS
-        return much or (self.meter is not None and self.meter.left < 0)
+        return much or (self.meter is not None and self.meter.lacks())
 
     def judged(self, problems: "tuple[Problem, ...]", context: Context | None) -> Outcome:
         """What is wrong with a network, its rules within the budget of all."""

@@ -8,7 +8,7 @@ from archcalc.footprint.held import buffer_bytes, own_weights
 from archcalc.footprint.liveness import inference_peak
 from archcalc.footprint.sharing import ALL_OF_IT, WEIGHTS, DeviceShare
 from archcalc.records import dataclass
-from archcalc.tracing.runs import with_times
+from archcalc.tracing.times import with_times
 
 if TYPE_CHECKING:
     from archcalc.footprint.liveness import Alive

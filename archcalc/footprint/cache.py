@@ -12,7 +12,7 @@ from archcalc.errors import Fault
 from archcalc.formulas.attention import padded
 from archcalc.formulas.rounding import ceil_divided
 from archcalc.records import dataclass
-from archcalc.tracing.runs import with_times
+from archcalc.tracing.times import with_times
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -56,7 +56,7 @@ def turns_followed(
     """
     named = checkpoints or any(map(trace.runs.find, trace.shared))
     short = Shortened(trace) if named else with_short_runs(trace, KEPT, dilated=True)
-    if len(short.trace.layers) > at_most(trace.layers):
+    if len(short.trace.layers) > at_most(trace):
         one_by_one(trace, "what training keeps")
     lying, flow = storages(short.trace, setting), gradient_flow(short.trace, entering)
     kept = saved_activations(short.trace, setting, checkpoints, entering, short.times, lying, flow)

@@ -78,19 +78,21 @@ def gradient_flow(trace: "Trace", entering: "frozenset[str]" = frozenset()) -> G
         entering: inputs that need a gradient too, as another stage makes them.
     """
     frozen = untrained(trace.layers)
-    free = {layer.name: _but(frozen, layer) for layer in trace.layers if layer.facts.weights}
+    free: dict[str, tuple[str, ...]] = {}
     needing = {(name, "output") for name in entering}
     for layer in trace.layers:
-        if layer.arguments.detaches or not (free.get(layer.name) or _reads(layer, needing)):
+        own = _but(frozen, layer) if layer.facts.weights else NONE
+        if own:
+            free[layer.name] = own
+        if layer.arguments.detaches or not (own or _reads(layer, needing)):
             continue
         for name, made in layer.facts.outputs.items():
             if made.is_float:
                 needing.add((layer.name, name))
     judged, reached = _judged(trace)
-    learning = {name: own for name, own in free.items() if own and name in reached}
+    learning = {name: own for name, own in free.items() if name in reached}
     shared = any(layer.tied for layer in trace.layers)
-    own = _with_shared(trace, learning, free) if shared else learning
-    return GradientFlow(trace, needing & judged, own)
+    return GradientFlow(trace, needing & judged, _with_shared(trace, learning, free) if shared else learning)
 
 
 def _but(frozen: frozenset[str], layer: "TracedLayer") -> tuple[str, ...]:
@@ -115,12 +117,18 @@ def _with_shared(
 
 def _reads(layer: "TracedLayer", tensors: "AbstractSet[OutputKey]") -> bool:
     """Whether a layer reads one of some tensors."""
-    return not tensors.isdisjoint([(port.layer, port.output) for port in layer.inputs])
+    for port in layer.inputs:  # noqa: SIM110  as below
+        if (port.layer, port.output) in tensors:
+            return True
+    return False
 
 
 def _makes(layer: "TracedLayer", tensors: "AbstractSet[OutputKey]") -> bool:
     """Whether a layer makes one of some tensors."""
-    return not tensors.isdisjoint([(layer.name, name) for name in layer.facts.outputs])
+    for name in layer.facts.outputs:  # noqa: SIM110  it is asked of every layer: a generator takes twice as long
+        if (layer.name, name) in tensors:
+            return True
+    return False
 
 
 def _judged(trace: "Trace") -> tuple[set[OutputKey], set[str]]:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.footprint.bytes import in_precision, width
 from archcalc.tracing.records import tensor_name
-from archcalc.tracing.runs import with_times
+from archcalc.tracing.times import with_times
 from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def own_bytes(layer: "TracedLayer", setting: "Setting", *, tied: bool = False) -
     weights = layer.facts.weights
     if not weights:
         return 0
-    numbers = sum(prod(shape) for own, shape in weights.items() if tied or own not in layer.tied)
+    numbers = sum([prod(shape) for own, shape in weights.items() if tied or own not in layer.tied])
     return numbers * width(setting.dtype or layer.precision)
 
 
@@ -83,13 +83,14 @@ def bytes_of_weights(
     """The same of each of some layers; those that are alike are asked once."""
     known: dict[int, int] = {}
     for layer in layers:
-        alike = id(layer.facts)
         if layer.tied and not tied:
             yield own_bytes(layer, setting)
             continue
-        if alike not in known:
-            known[alike] = own_bytes(layer, setting, tied=tied)
-        yield known[alike]
+        alike = id(layer.facts)
+        found = known.get(alike)
+        if found is None:
+            found = known[alike] = own_bytes(layer, setting, tied=tied)
+        yield found
 
 
 def full_names(layer: "TracedLayer", weights: "Iterable[str] | None" = None) -> "Iterator[str]":

@@ -14,7 +14,7 @@ from archcalc.tracing.shortening import Shortened, with_short_runs
 from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from archcalc.footprint.saved import SavedReport
     from archcalc.footprint.storages import Setting, Storages
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 KEPT = 50
 """Layers at each end of long runs that are followed."""
-NONE: "Sequence[int]" = ()
 
 
 class Alive(NamedTuple):
@@ -94,60 +93,70 @@ def _peak(
         own: bytes of its own that a layer keeps, in training; None: nothing is kept.
     """
     last = _last_reads(followed.trace, found)
-    dying = _dying(last, found, staying)
-    born = {at: -1 for at, storage in enumerate(found.held) if storage.purpose == "input"}
-    held, others = sum(found.held[at].bytes for at in born), 0
-    most, where, then, results = held, "", -1, 0
+    freed = _freed(followed.trace, last, found, staying)
+    born = [-1 if storage.purpose == "input" else None for storage in found.held]
+    held = sum(storage.bytes for storage in found.held if storage.purpose == "input")
+    others, most, where, then, results = 0, held, "", -1, 0
     for index, layer in enumerate(followed.trace.layers):
-        times = followed.of(layer.name)
+        times = followed.of(layer.name) if followed.times else 1
         if times == 1:
             held, others = held + others, 0
         made = 0
         for name in layer.facts.outputs:
             at = found.lying[layer.name, name].storage
-            if at not in born and found.held[at].purpose == "activation":
+            if born[at] is None and found.held[at].purpose == "activation":
                 born[at] = index
                 made += found.held[at].bytes
-        dead = dying.get(index, NONE)
         keeps = own.get(layer.name, 0) if own else 0
         beside = keeps or _results(layer, found)
-        now = held + made + beside - (_written_over(layer, found, dead) if own is not None else 0)
+        now = held + made + beside
+        if own is not None and layer.arguments.merges is Merge.SUM:
+            read = {found.at(port) for port in layer.inputs} - staying
+            dead = [at for at in read if last[at] == index]
+            now -= _written_over(layer, found, dead)
         if now > most:
             most, where, then, results = now, layer.name, index, beside
-        change = made + keeps - sum(found.held[at].bytes for at in dead)
+        change = made + keeps - freed[index]
         held, others = held + change, others + (times - 1) * change
     alive = (
-        [at for at, index in born.items() if index < 0 or index <= then <= last[at]] if own is None else ()
+        [
+            at
+            for at, index in enumerate(born)
+            if index is not None and (index < 0 or index <= then <= last[at])
+        ]
+        if own is None
+        else ()
     )
     return Peak(most, where, tuple(_named(found, alive, where, results)))
 
 
-def _written_over(layer: "TracedLayer", found: "Storages", dead: "Sequence[int]") -> int:
-    """Bytes of a term of a sum that dies with it, in whose place the sum may stand."""
-    if layer.arguments.merges is not Merge.SUM:
-        return 0
+def _written_over(layer: "TracedLayer", found: "Storages", dying: "Iterable[int]") -> int:
+    """Bytes of a term of a sum, among the storages that die with it, in whose place the sum may stand."""
     made = found.setting.bytes(layer.output)
-    terms = {found.at(port) for port in layer.inputs}.intersection(dead)
-    return made if any(found.held[at].bytes == made for at in terms) else 0
+    held = (found.held[at] for at in dying)
+    return made if any(each.purpose == "activation" and each.bytes == made for each in held) else 0
 
 
-def _dying(last: "Sequence[int]", found: "Storages", staying: frozenset[int]) -> dict[int, list[int]]:
-    """Place of a layer -> the storages of activations that it is the last to make or read something in."""
-    dying: dict[int, list[int]] = {}
+def _freed(trace: "Trace", last: "Sequence[int]", found: "Storages", staying: frozenset[int]) -> list[int]:
+    """Of each layer the bytes of the activations that it is the last to make or read something in.
+
+    Behind those of all layers stand the bytes of what leaves the network.
+    """
+    freed = [0] * (len(trace.layers) + 1)
     for at, index in enumerate(last):
         if at not in staying and found.held[at].purpose == "activation":
-            dying.setdefault(index, []).append(at)
-    return dying
+            freed[index] += found.held[at].bytes
+    return freed
 
 
 def _last_reads(trace: "Trace", found: "Storages") -> list[int]:
     """Of each storage the place of the last layer that makes or reads something in it."""
-    last = [-1] * len(found.held)
+    last, lying = [-1] * len(found.held), found.lying
     for index, layer in enumerate(trace.layers):
         for name in layer.facts.outputs:
-            last[found.lying[layer.name, name].storage] = index
+            last[lying[layer.name, name].storage] = index
         for port in layer.inputs:
-            last[found.at(port)] = index
+            last[lying[port.layer, port.output].storage] = index
     for port in trace.outputs:
         last[found.at(port)] = len(trace.layers)
     return last
@@ -159,7 +168,7 @@ def _results(layer: "TracedLayer", found: "Storages") -> int:
     if kept is None:
         return 0
     made = kept.own(needed=False, trained=False) if setting.training else kept.results
-    return sum(tensor_bytes(each, setting.batch) for each in made)
+    return sum([tensor_bytes(each, setting.batch) for each in made]) if made else 0
 
 
 def _named(found: "Storages", alive: "Sequence[int]", layer: str, results: int) -> list[Alive]:

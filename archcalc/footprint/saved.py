@@ -204,9 +204,10 @@ class Keeping:
         tensors = self.flow.tensors
         needs = tuple([(port.layer, port.output) in tensors for port in layer.inputs])
         alike = id(layer.facts), id(layer.arguments), needs, self.flow.learning.get(layer.name)
-        if alike not in self._plans:
-            self._plans[alike] = self._planned(layer, needs)
-        return self._plans[alike]
+        found = self._plans.get(alike)
+        if found is None:
+            found = self._plans[alike] = self._planned(layer, needs)
+        return found
 
     def _planned(self, layer: "TracedLayer", needs: tuple[bool, ...]) -> "KeptOfLayer":
         kept = self.found.stated.keeping(layer)
@@ -220,8 +221,8 @@ class Keeping:
             kept.arriving(needs, trained=trained, learning=learning),
             kept.ending,
             kept.turned if learning else (),
-            tuple(names[at] for at in kept.outputs),
-            sum(tensor_bytes(each, self.found.setting.batch) for each in own),
+            tuple([names[at] for at in kept.outputs]),
+            sum([tensor_bytes(each, self.found.setting.batch) for each in own]),
         )
 
     def _copy(self, port: "Port", layer: "TracedLayer") -> None:

@@ -42,12 +42,13 @@ class Stated:
     def made(self, layer: "TracedLayer") -> "tuple[BatchOutput, ...]":
         """The outputs of a layer on a batch."""
         alike = id(layer.facts)
-        if alike not in self._made:
+        found = self._made.get(alike)
+        if found is None:
             setting, outputs = self.setting, layer.facts.outputs.items()
-            self._made[alike] = tuple(
+            found = self._made[alike] = tuple(
                 [BatchOutput(name, setting.shape(tensor), setting.bytes(tensor)) for name, tensor in outputs]
             )
-        return self._made[alike]
+        return found
 
     def keeping(self, layer: "TracedLayer") -> "Saved | None":
         """What autograd keeps of a layer on a batch; None: nobody can tell."""
@@ -60,8 +61,9 @@ class Stated:
     def sharing(self, layer: "TracedLayer", *, training: bool) -> "Aliasing | None":
         """How the outputs of a layer lie in the storage of its first input; None: in their own."""
         alike = id(layer.facts), id(layer.arguments)
-        if alike not in self._shared:
+        found = self._shared.get(alike)
+        if found is None:
             share = layer.arguments.sharing
-            running, trained = self._shared[alike] = share(training=False), share(training=True)
-            self.alike &= running is trained
-        return self._shared[alike][training]
+            found = self._shared[alike] = share(training=False), share(training=True)
+            self.alike &= found[0] is found[1]
+        return found[training]

@@ -46,7 +46,7 @@ class Setting:
 
     def tensor(self, tensor: "Tensor") -> "Tensor":
         """The tensor in this precision."""
-        return in_precision(tensor, self.dtype)
+        return tensor if self.dtype is None else in_precision(tensor, self.dtype)
 
     def bytes(self, tensor: "Tensor") -> int:
         """Bytes of a tensor of the batch in this precision."""
@@ -59,7 +59,7 @@ class Setting:
 
     def read(self, layer: "TracedLayer") -> "tuple[Tensor, ...]":
         """What a layer reads, in this precision."""
-        return tuple(self.tensor(port.tensor) for port in layer.inputs)
+        return tuple([self.tensor(port.tensor) for port in layer.inputs])
 
     def facts(self, layer: "TracedLayer") -> "Facts":
         """What a layer states, its outputs in this precision."""

@@ -1,6 +1,9 @@
 """Convolutions over one, two and three axes (torch.nn.Conv1d, Conv2d, Conv3d)."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
+from itertools import chain
 from typing import ClassVar, Literal
 
 from archcalc.errors import Fault
@@ -47,10 +50,9 @@ class Kernels(Layer, frozen=True):
         bias = (self.out_channels,) if self.bias else None
         return tensors(weight, bias, self.parametrization, spectral_dim)
 
-    def _reads(self, *reaches: Reach, border: Border = "padding") -> Reads:
+    def _reads(self, *reaches: Reach) -> Reads:
         """Of the channels those of a group, of the positions what the kernels reach."""
-        channels = AxisRead(0, FEATURES, border, group=Groups(self.groups))
-        return (channels, *(AxisRead(at, reach, border) for at, reach in enumerate(reaches, 1)))
+        return _reads_of(self.groups, reaches, "padding")
 
     def _arriving(self, inputs: tuple[Tensor, ...]) -> tuple[Tensor, int, Shape]:
         """What arrives, its channels, which fit the groups, and its positions."""
@@ -82,17 +84,20 @@ class Convolution(Kernels, frozen=True):
         stride = per_axis(self.stride, self.rank, "stride")
         dilation = per_axis(self.dilation, self.rank, "dilation")
         padding = self._paddings(kernel, stride, dilation)
-        axes = tuple(zip(sizes, kernel, stride, padding, dilation, strict=True))
-        for n, k, _, (before, after), d in axes:
+        positions: list[int] = []
+        windows: list[WindowOf] = []
+        for n, k, s, (before, after), d in zip(sizes, kernel, stride, padding, dilation, strict=True):
             check_fit(n, k, before, after, d)
             self._check_padding_mode(n, max(before, after))
-        output = (self.out_channels, *(conv_output(n, k, s, *p, d) for n, k, s, p, d in axes))
+            positions.append(conv_output(n, k, s, before, after, d))
+            windows.append((k, s, before, d))
+        output = (self.out_channels, *positions)
         weights, buffers = self._tensors((self.out_channels, channels // self.groups, *kernel))
         border: Border = "padding" if self.padding_mode == "zeros" else self.padding_mode
         return Facts(
             outputs={"output": Tensor(output, image.dtype)},
             work=map_work(conv_macs(channels, self.groups, kernel, output), weights, output),
-            reads=(self._reads(*(Window(k, s, p[0], d) for _, k, s, p, d in axes), border=border),),
+            reads=(_slid(self.groups, tuple(windows), border),),
             weights=weights,
             buffers=buffers,
             inferred={"in_channels": channels, "padding": self._in_numbers(padding)},
@@ -107,7 +112,7 @@ class Convolution(Kernels, frozen=True):
             if max(stride) > 1:
                 raise Fault(f"padding 'same' needs stride 1, got stride {max(stride)}", key="padding")
             return tuple(same_padding(k, d) for k, d in zip(kernel, dilation, strict=True))
-        return tuple((p, p) for p in per_axis(self.padding, self.rank, "padding"))
+        return tuple([(p, p) for p in per_axis(self.padding, self.rank, "padding")])
 
     def _in_numbers(self, paddings: tuple[tuple[int, int], ...]) -> PerAxis | Literal["same"]:
         """The padding as torch's numbers, one for both sides; an uneven 'same' has none and stays."""
@@ -139,6 +144,32 @@ class Convolution(Kernels, frozen=True):
         copy = Tensor((image.shape[0], *sizes), image.dtype)
         read = (0,) if self.padding_mode in PADS_BY_INDEX else ()
         return replace(kept, inputs=(), for_inputs=read, results=(copy,))
+
+
+WindowOf = tuple[int, int, int, int]
+"""Kernel, stride, padding before the axis and dilation of a ``Window``."""
+
+
+def _slid(groups: int, windows: tuple[WindowOf, ...], border: Border) -> Reads:
+    """How kernels read what they slide over.
+
+    Layers of many widths read alike, and what is known of a record of reads need not be found again. Sizes
+    that remember how they came about are no plain numbers, and keep records of their own.
+    """
+    plain = {*map(type, (groups, *chain.from_iterable(windows)))} == {int}
+    return (_slid_alike if plain else _slid_anew)(groups, windows, border)
+
+
+def _slid_anew(groups: int, windows: tuple[WindowOf, ...], border: Border) -> Reads:
+    return _reads_of(groups, [Window(*each) for each in windows], border)
+
+
+_slid_alike = lru_cache(maxsize=256)(_slid_anew)
+
+
+def _reads_of(groups: int, reaches: Sequence[Reach], border: Border) -> Reads:
+    channels = AxisRead(0, FEATURES, border, group=Groups(groups))
+    return (channels, *(AxisRead(at, reach, border) for at, reach in enumerate(reaches, 1)))
 
 
 def check_fit(n: int, kernel: int, before: int, after: int, dilation: int) -> None:

@@ -3,7 +3,7 @@
 from abc import abstractmethod
 from dataclasses import replace
 from functools import lru_cache
-from math import copysign, inf, isinf, isnan, nan, nextafter, sqrt
+from math import copysign, inf, isinf, isnan, nextafter, sqrt
 from typing import TYPE_CHECKING, ClassVar
 
 from archcalc.facts import Facts, Tensor, pointwise
@@ -130,32 +130,6 @@ class Kinked(Activation, frozen=True):
     rectifies = True
     turns = (0.0,)
     kept = (0.0, inf)
-
-
-class Sloped(Kinked, frozen=True):
-    """x above 0, a x below, with a slope a that is learned or drawn."""
-
-    homogeneous = True
-
-    def _at(self, x: float) -> float:
-        return x if x >= 0 else nan  # nothing is sure of the slope
-
-    @abstractmethod
-    def before_training(self, x: float) -> float:
-        """With the slope that it begins with, or the mean of those that are drawn."""
-
-
-class SelfGated(Activation, frozen=True):
-    """x g(x) with a rising g from 0 to 1."""
-
-    rectifies = True
-
-    def _at(self, x: float) -> float:
-        return x * self._gate(x)
-
-    @abstractmethod
-    def _gate(self, x: float) -> float:
-        """The second factor."""
 
 
 class InplaceActivation(Activation, frozen=True):

@@ -1,31 +1,18 @@
-"""Layers that join several inputs: Add, Multiply, Concat, Stack, MatMul."""
+"""Layers that join several inputs number by number: Add, Multiply."""
 
 from functools import reduce
-from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from archcalc.errors import Fault, Unequal
-from archcalc.facts import IDENTITY, WHOLE, AxisRead, Facts, Shape, Tensor, Window
-from archcalc.formulas.counts import linear_macs
+from archcalc.errors import Fault
+from archcalc.facts import Facts, Tensor
 from archcalc.keeping import KEEPS_NOTHING, Saved
-from archcalc.layers.axes import sample_axis
 from archcalc.layers.base import Layer
-from archcalc.layers.broadcasting import (
-    broadcast_reads,
-    columns,
-    meeting,
-    paired_size,
-    repeated_reads,
-    shapes_listed,
-)
+from archcalc.layers.broadcasting import broadcast_reads
 from archcalc.layers.mathematics import ANYTHING, Ends, Merge, hull
-from archcalc.layers.operations import copy_work, on_each
-from archcalc.work import Work
+from archcalc.layers.operations import on_each
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    from archcalc.moments import Arrived, Drawn, Propagated, Unruled
 
 WIDER = (
     *("bool", "uint8", "int8", "int16", "int32", "int64", "float16", "bfloat16", "float32", "float64"),
@@ -78,115 +65,6 @@ class Multiply(Elementwise, frozen=True):
         return Saved(for_others=tuple(range(len(inputs))), others=products)
 
 
-class Concat(Layer, frozen=True):
-    """Put the inputs one behind the other along an axis."""
-
-    saves = KEEPS_NOTHING
-
-    merges = Merge.CONCATENATION
-
-    dim: int = 0
-    """The axis, counted without the batch: 0 is the first axis of a shape written here (the channels)."""
-
-    def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
-        """(*a, n_1, *b), (*a, n_2, *b), ... -> (*a, n_1 + n_2 + ..., *b)."""
-        at_least_two(inputs)
-        sizes_along = _columns(inputs)
-        dim = sample_axis(self.dim, len(sizes_along))
-        for axis, sizes in enumerate(sizes_along):
-            if axis != dim and any(size != sizes[0] for size in sizes):
-                raise Fault(f"inputs differ in axis {axis}: {shapes_listed(inputs)}", key="from")
-        shape = tuple(sum(sizes) if axis == dim else sizes[0] for axis, sizes in enumerate(sizes_along))
-        offsets = accumulate(sizes_along[dim][:-1], initial=0)
-        plain = tuple(AxisRead(axis, IDENTITY) for axis in range(len(shape)))
-        before, behind = plain[:dim], plain[dim + 1 :]
-        along = (AxisRead(dim, Window(padding=offset), border="absent") for offset in offsets)
-        reads = tuple((*before, each, *behind) for each in along)
-        return Facts({"output": Tensor(shape, promote(inputs))}, copy_work(shape), reads)
-
-
-class Stack(Layer, frozen=True):
-    """Put inputs of one shape side by side along a new axis."""
-
-    saves = KEEPS_NOTHING
-
-    merges = Merge.STACK
-    takes_numbers = True
-
-    dim: int = 0
-    """Where the new axis stands in the output, counted without the batch: 0 is the first axis."""
-
-    def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
-        """(*a, *b), k times -> (*a, k, *b)."""
-        at_least_two(inputs)
-        first = inputs[0].shape
-        if any(tensor.shape != first for tensor in inputs):
-            raise Fault(f"inputs differ in shape: {shapes_listed(inputs)}", key="from")
-        place = sample_axis(self.dim, len(first) + 1, of="the output")
-        reads = tuple(
-            tuple(
-                AxisRead(axis + (axis >= place), IDENTITY, only=(place, layer)) for axis in range(len(first))
-            )
-            for layer in range(len(inputs))
-        )
-        output = Tensor((*first[:place], len(inputs), *first[place:]), promote(inputs))
-        return Facts({"output": output}, copy_work(output.shape), reads)
-
-
-class MatMul(Layer, frozen=True):
-    """Matrix products over the last two axes of two inputs; the axes before are paired."""
-
-    pairs_axes = True
-
-    def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
-        """(*b, n, k), (*b, k, m) -> (*b, n, m), each axis of b equal or 1."""
-        if len(inputs) != 2:  # noqa: PLR2004  left and right
-            raise Fault(
-                f"takes 2 inputs, got {len(inputs)}", key="from", hint="name them: from: [one, other]"
-            )
-        left, right = shapes = meeting(inputs)
-        if min(len(tensor.shape) for tensor in inputs) < 2:  # noqa: PLR2004  rows and columns
-            raise Fault(f"needs inputs of 2 or more axes: {shapes_listed(inputs)}", key="from")
-        if left[-1] != right[-2]:
-            fact = f"{left[-1]} columns meet {right[-2]} rows: {shapes_listed(inputs)}"
-            hint = "a Transpose before it swaps rows and columns"
-            raise Fault(fact, key="from", hint=hint, unequal=Unequal("from", left[-1], right[-2]))
-        lead = tuple(
-            paired_size(sizes, axis, inputs)
-            for axis, sizes in enumerate(columns([each[:-2] for each in shapes]))
-        )
-        shape = (*lead, left[-2], right[-1])
-        contracted = AxisRead(None, WHOLE)
-        row, column = (AxisRead(len(shape) - places, IDENTITY) for places in (2, 1))
-        before, after = (
-            repeated_reads(lead, fitted[:-2], Tensor(tensor.shape[:-2]))
-            for fitted, tensor in zip(shapes, inputs, strict=True)
-        )
-        reads = ((*before, row, contracted), (*after, contracted, column))
-        work = (Work("product", linear_macs(left[-1], shape)),)
-        return Facts({"output": Tensor(shape, _one_dtype(inputs))}, work, reads)
-
-    def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
-        """Both inputs, each for the gradient of the other; a copy of one that is repeated for the other."""
-        lead = next(iter(facts.outputs.values())).shape[:-2]
-        ends = [each[-2:] for each in meeting(inputs)]
-        as_they_are = [not t.batched or t.shape[:-2] == lead for t in inputs]
-        copies = (
-            Tensor((*lead, *end), tensor.dtype)
-            for same, end, tensor in zip(as_they_are, ends, inputs, strict=True)
-            if not same
-        )
-        kept = tuple(place for place, same in enumerate(as_they_are) if same)
-        return Saved(for_others=kept, others=tuple(copies), ending=2)
-
-    def carry(self, read: "tuple[Arrived, ...]", facts: Facts, drawn: "Drawn") -> "Propagated | Unruled":
-        """Sums of products."""
-        del facts, drawn
-        from archcalc.layers.carrying.joining import carried_product_of_matrices
-
-        return carried_product_of_matrices(read)
-
-
 def _product(ends: "Iterable[float]") -> float:
     """Of ends, of which 0 leaves nothing of an infinity."""
     return reduce(lambda one, other: one * other if one and other else 0.0, ends)
@@ -219,23 +97,3 @@ def promote(inputs: tuple[Tensor, ...]) -> str:
 def _category(dtype: str) -> int:
     """Truths, whole numbers, real ones, complex ones."""
     return 0 if dtype == "bool" else 2 if "float" in dtype else 3 if "complex" in dtype else 1
-
-
-def _columns(inputs: tuple[Tensor, ...]) -> list[Shape]:
-    if len({len(tensor.shape) for tensor in inputs}) > 1:
-        raise Fault(f"inputs have different numbers of axes: {shapes_listed(inputs)}", key="from")
-    return columns([tensor.shape for tensor in inputs])
-
-
-def _one_dtype(inputs: tuple[Tensor, ...]) -> str:
-    """The dtype of all inputs of a matrix product, which torch wants to be one and not bool.
-
-    Raises:
-        Fault: they have several, or bool.
-    """
-    dtypes = [tensor.dtype for tensor in inputs]
-    if len(set(dtypes)) > 1:
-        raise Fault(f"inputs have different dtypes: {' and '.join(dtypes)}", key="from")
-    if dtypes[0] == "bool":
-        raise Fault("needs numbers, got bool", key="from")
-    return dtypes[0]

@@ -24,7 +24,7 @@ BIAS = "bias"
 def map_work(macs: int, weights: "Iterable[str]", output: "Sequence[int]") -> "Worked":
     """A map with all of these weights, of which ``bias`` is added to every number of the output."""
     names = tuple(weights)
-    product = Work("product", macs, tuple(name for name in names if name != BIAS))
+    product = Work("product", macs, tuple([name for name in names if name != BIAS]))
     if BIAS not in names:
         return (product,)
     return product, Work("elementwise", each_number(output), (BIAS,))

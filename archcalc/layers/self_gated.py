@@ -1,13 +1,27 @@
 """Activations that multiply a number by a gate of itself (torch.nn, CLIP's QuickGELU)."""
 
+from abc import abstractmethod
 from math import erfc, inf, pi, sqrt, tanh
 from typing import TYPE_CHECKING, Literal
 
 from archcalc.formulas.activations import clamp, logistic, softplus
-from archcalc.layers.curves import InplaceActivation, SelfGated
+from archcalc.layers.curves import Activation, InplaceActivation
 
 if TYPE_CHECKING:
     from archcalc.formulas.gaussian import Bent
+
+
+class SelfGated(Activation, frozen=True):
+    """x g(x) with a rising g from 0 to 1."""
+
+    rectifies = True
+
+    def _at(self, x: float) -> float:
+        return x * self._gate(x)
+
+    @abstractmethod
+    def _gate(self, x: float) -> float:
+        """The second factor."""
 
 
 class GELU(SelfGated, frozen=True):

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from archcalc.render.cells import Column, Percentage, plain_shape, shape, shapes
-from archcalc.tracing.runs import with_times
+from archcalc.tracing.times import with_times
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

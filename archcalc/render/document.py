@@ -7,7 +7,7 @@ from archcalc.render.columns import macs_of, unknown_in
 from archcalc.render.fields import Json, exact, field_document
 from archcalc.render.tree import branches, refuse_many_rows
 from archcalc.tracing.graph import TracedScope
-from archcalc.tracing.runs import with_times
+from archcalc.tracing.times import with_times
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

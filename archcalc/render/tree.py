@@ -112,7 +112,7 @@ def refuse_many_rows(trace: "Trace", depth: int | None) -> None:
         SpecError: it has more rows.
     """
     count = sum(len(part) if isinstance(part, Run) else 1 for part in _parts_looked_into(trace, depth))
-    if count > MAX_ROWS and count > (most := at_most(trace.layers, MAX_ROWS)):
+    if count > MAX_ROWS and count > (most := at_most(trace, MAX_ROWS)):
         fact = f"a table of {count:,} layers is too long, at most {most:,} are laid out"
         shallow = "--depth 1 shows containers and repeats alone" if depth is None or depth > 1 else ""
         file = trace.layers[0].place.file if trace.layers else trace.model

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.quantities.measuring import Measuring
 from archcalc.rules.entries import place_of
-from archcalc.source import comments
+from archcalc.source.comments import comments
 from archcalc.tracing.shortening import Shortened, with_short_runs
 
 if TYPE_CHECKING:

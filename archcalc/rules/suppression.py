@@ -12,7 +12,8 @@ from archcalc.errors import MAX_PROBLEMS, Place, Problem
 from archcalc.records import dataclass
 from archcalc.rules.entries import around, entries, place_of
 from archcalc.rules.selection import code_of, matching, unknown
-from archcalc.source import Comment, Path, comments
+from archcalc.source import Path
+from archcalc.source.comments import Comment, comments
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

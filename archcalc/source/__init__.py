@@ -6,7 +6,6 @@ them. Plain scalars follow the core schema of YAML 1.2 (https://yaml.org/spec/1.
 ``yes``, ``12:30`` and ``1_000`` are text.
 """
 
-from archcalc.source.comments import Comment, comments
 from archcalc.source.document import Document, Path
 from archcalc.source.limits import MAX_BYTES, MAX_DEPTH, MAX_VALUES
 from archcalc.source.reading import document_of, parse, read, scalar
@@ -15,10 +14,8 @@ __all__ = [
     "MAX_BYTES",
     "MAX_DEPTH",
     "MAX_VALUES",
-    "Comment",
     "Document",
     "Path",
-    "comments",
     "document_of",
     "parse",
     "read",

@@ -79,7 +79,7 @@ class LayerSpec(Record, frozen=True, extra="allow"):
     def arguments(self) -> "Mapping[str, object]":
         """The keys that belong to the kind or the block."""
         extra = self.model_extra or {}
-        return {**extra, INIT: self.init} if self.has_own_init and self.init is not None else extra
+        return {**extra, INIT: self.init} if self.init is not None and self.has_own_init else extra
 
     @property
     def has_own_init(self) -> bool:

@@ -11,6 +11,7 @@ from archcalc.tracing.in_runs import by_layer
 from archcalc.tracing.readers import Leaving, Reader, Readers
 from archcalc.tracing.records import Port, TracedLayer, Unused, Use, tensor_name
 from archcalc.tracing.runs import Runs, layers_of, parts_of, runs_of
+from archcalc.tracing.times import entries_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -107,6 +108,11 @@ class Trace:
     def runs(self) -> Runs:
         """Turns of repeats that are the same, and whose layers are made when they are asked for."""
         return runs_of(self.layers)
+
+    @cached_property
+    def entries(self) -> int:
+        """How many entries of the text its layers come from."""
+        return entries_of(self.layers)
 
     @cached_property
     def stated(self) -> "Mapping[str, object]":

@@ -7,7 +7,7 @@ from archcalc.layers.mapped import mapped_kind
 from archcalc.layers.registry import kind
 from archcalc.tracing.records import Origin, Port, Refused, TracedLayer
 from archcalc.tracing.scopes import Named
-from archcalc.tracing.tying import share
+from archcalc.tracing.tying import UNTIED, share
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,19 +19,19 @@ if TYPE_CHECKING:
 
 def enter_layer(site: "Site", name: str, ledger: "Ledger") -> Named:
     """Enter a layer of the kind ``name`` into the ledger, or that it refuses what it reads."""
-    failed, frame = Named(site.full), site.frame
+    full, frame = site.full, site.frame
     cls = mapped_kind(kind(name), frame.mapped)
     layer, faults = ledger.inferred.layer(cls, site)
     if faults:
         ledger.note_all(site, faults, name)
     arriving = () if cls.is_source and site.entry.from_ is None else site.sources
-    ports = tuple(port for port in arriving if port)
+    ports = tuple([port for port in arriving if port is not None])
     if layer is None or len(ports) != len(arriving):
-        return failed
-    full, origin = site.full, Origin(frame.document, site.path, frame.use)
+        return Named(full)
+    origin = Origin(frame.document, site.path, frame.use)
     try:
         facts = ledger.inferred.facts(layer, tuple([port.tensor for port in ports]))
-        tied = share(facts, name, frame.tie, full, ledger.owner)
+        tied = UNTIED if frame.tie is None else share(facts, name, frame.tie, full, ledger.owner)
         frozen, some = _frozen(facts.weights, name, frame)
     except Fault as fault:
         from archcalc.tracing.references import shadowed
@@ -39,7 +39,7 @@ def enter_layer(site: "Site", name: str, ledger: "Ledger") -> Named:
         problem = ledger.note(site, ledger.sourced(fault, ports, shadowed(site)), name)
         if problem is not None:
             ledger.refused.append(Refused(full, name, ports, layer, origin, problem, fault))
-        return failed
+        return Named(full)
     ledger.layers[full] = TracedLayer(
         full, name, ports, facts, frame.call, frozen, tied, layer, origin, frame.init, frame.copied, some
     )

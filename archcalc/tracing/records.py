@@ -132,8 +132,10 @@ class TracedLayer(Built):
     @property
     def precision(self) -> str:
         """The dtype of the real numbers that arrive, or that it holds: its weights have it too."""
-        arriving = [port.tensor for port in self.inputs] or [self.output]
-        return next((tensor.dtype for tensor in arriving if tensor.is_float), "float32")
+        for port in self.inputs:
+            if port.tensor.is_float:
+                return port.tensor.dtype
+        return self.output.dtype if not self.inputs and self.output.is_float else "float32"
 
     def samples(self, batch: int) -> int:
         """How many of a batch it works on: what depends on no input is done once for all."""

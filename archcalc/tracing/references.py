@@ -188,7 +188,7 @@ def _arriving(level: "Frame", name: str) -> "Named | Port | None":
 def _descend(named: Named, steps: list[str]) -> "Named | Port | None":
     for position, step in enumerate(steps):
         inside = named.scope.names if named.scope else dict[str, Named]()
-        if step in named.missing:
+        if named.missing and step in named.missing:
             raise named.missing[step]
         last = position == len(steps) - 1
         if step in inside and not (last and step in named.outwards):

@@ -20,6 +20,10 @@ KEPT = 10_000
 """Layers of a run that are kept when all are asked for."""
 
 
+REMEMBERED = 4_000
+"""Names that are remembered with what they mean."""
+
+
 class InRun(NamedTuple):
     """What has a full name within a run: the number of its turn, and its name behind that."""
 
@@ -178,14 +182,14 @@ class Runs:
     def __init__(self) -> None:
         self.all: list[Run] = []
         self._by_name: dict[str, Run] = {}
-        self._last: tuple[str, InRun | None] = ("", None)
-        """What was looked for last: tables and reports ask several things of one layer in a row."""
+        self._known: dict[str, InRun | None] = {}
+        """What was looked for lately: tables and reports ask several things of one layer."""
 
     def add(self, run: Run) -> None:
         """Put one behind the others."""
         self.all.append(run)
         self._by_name[run.name] = run
-        self._last = ("", None)
+        self._known.clear()
 
     def __bool__(self) -> bool:
         return bool(self.all)
@@ -196,10 +200,14 @@ class Runs:
 
     def find(self, name: str) -> InRun | None:
         """What in a run has this full name; None: that is not in any."""
-        last = self._last
-        if last[0] != name and self._by_name:
-            last = self._last = name, self._looked_for(name)
-        return last[1]
+        if not self._by_name:
+            return None
+        known = self._known
+        if name not in known:
+            if len(known) >= REMEMBERED:
+                known.clear()
+            known[name] = self._looked_for(name)
+        return known[name]
 
     def _looked_for(self, name: str) -> InRun | None:
         end = name.find(".")
@@ -289,12 +297,3 @@ def runs_of(layers: Sequence[TracedLayer]) -> Runs:
 def parts_of(layers: Sequence[TracedLayer]) -> "Sequence[TracedLayer | Run]":
     """The layers, with their runs as one each."""
     return layers.parts if isinstance(layers, TurnedLayers) else layers
-
-
-def with_times(layers: Sequence[TracedLayer]) -> "Iterator[tuple[int, TracedLayer]]":
-    """The layers, of runs those of one turn alone, each with how often it stands there."""
-    for part in parts_of(layers):
-        if isinstance(part, Run):
-            yield from ((len(part.turns), layer) for layer in part.turn(part.turns[0]))
-        else:
-            yield 1, part

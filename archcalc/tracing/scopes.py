@@ -31,8 +31,8 @@ class Named:
     """Dotted names alone have made it: what leaves it is what leaves the last layer in it."""
     outwards: tuple[str, ...] = ()
     """Names of the outputs of a block, which mean these also where a layer inside has one of them."""
-    missing: "Mapping[str, Fault]" = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]  # known to checkers only
-    """Outputs that a block names and that are left out."""
+    missing: "Mapping[str, Fault] | None" = None
+    """Outputs that a block names and that are left out; None: it leaves out none."""
 
     @property
     def port(self) -> "Port | None":
@@ -59,12 +59,16 @@ class Scope:
     def claim(self, name: str | None, kind: str, place: "Place | Site") -> str:
         """Take ``name`` in this scope, or the next free ``kind_index``."""
         index = self.counts[kind]
-        while name is None and f"{kind.lower()}_{index}" in self.claimed:
-            index += 1
-        self.counts[kind] = index + 1
         if name is None:
             name = f"{kind.lower()}_{index}"
-        elif name in self.claimed:
+            while name in self.claimed:
+                index += 1
+                name = f"{kind.lower()}_{index}"
+            self.counts[kind] = index + 1
+            self.claimed[name] = place
+            return name
+        self.counts[kind] = index + 1
+        if name in self.claimed:
             taken = self.claimed[name]
             line = (taken if isinstance(taken, Place) else taken.place).line
             raise Fault(

@@ -59,13 +59,11 @@ def _names(written: str, site: "Site") -> tuple[str, ...]:
 
 
 def without_absent(site: "Site", name: str, ledger: "Ledger") -> Named | None:
-    """What becomes of a layer that names layers which are left out; None: it reads the others.
+    """What becomes of a layer that names some layers which are left out; None: it reads the others.
 
     A sum, a product or a concatenation joins those that are there, and is the only one where there is one.
     For any other kind, and where none is there, it is a mistake.
     """
-    if not site.absent:
-        return None
     merges = name in KINDS and kind(name).merges in ALIKE
     if merges and len(site.sources) > 1:
         return None

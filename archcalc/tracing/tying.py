@@ -17,7 +17,7 @@ UNTIED: "Mapping[str, str]" = {}
 def share(
     facts: "Facts",
     kind: str,
-    tie: tuple[str, str] | None,
+    tie: tuple[str, str],
     name: str,
     layer: "Callable[[str], TracedLayer | None]",
 ) -> "Mapping[str, str]":
@@ -29,11 +29,11 @@ def share(
     Args:
         facts: of the layer that shares.
         kind: its kind.
-        tie: prefix of the scope that shares and of the one that owns; None when nothing is tied.
+        tie: prefix of the scope that shares and of the one that owns.
         name: full name of the layer that shares.
         layer: any layer above it, by its full name.
     """
-    if tie is None or not facts.weights:
+    if not facts.weights:
         return UNTIED
     own, target = tie
     below = name[len(own) :].lstrip(".")

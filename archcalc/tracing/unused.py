@@ -52,7 +52,7 @@ class _Reads:
     def __init__(self, layers: Sequence[TracedLayer], outputs: tuple[Port, ...]) -> None:
         parts = parts_of(layers)
         leaving = {port.layer for port in outputs}
-        self.names = leaving.union(port.layer for part in parts for port in _inputs(part))
+        self.names = leaving.union([port.layer for part in parts for port in _inputs(part)])
         self.shapes = self.names - _valued(parts) - leaving
         """Those of which only the shape is read."""
 
@@ -183,7 +183,7 @@ def _valued(parts: "Sequence[TracedLayer | Run]") -> set[str]:
     layers = [part for part in parts if isinstance(part, TracedLayer)]
     found: set[str] = set()
     for layer, valued in zip(layers, _valued_of(layers), strict=True):
-        found.update(port.layer for port in compress(layer.inputs, valued))
+        found.update([port.layer for port in compress(layer.inputs, valued)])
     for run in parts:
         if isinstance(run, Run):
             outside = (link for link in _valued_links(run) if link.before or link.below is None)
@@ -203,5 +203,7 @@ def _valued_of(layers: "Iterable[TracedLayer]") -> "Iterator[tuple[bool, ...]]":
 
 def _valued_inputs(facts: "Facts") -> tuple[bool, ...]:
     """For every input, whether the units of some output read its values."""
+    if not facts.other_reads:
+        return tuple([not unread(reads) for reads in facts.reads])
     ways = zip(*map(facts.reads_of, facts.outputs), strict=True)
     return tuple(not all(map(unread, reads)) for reads in ways)

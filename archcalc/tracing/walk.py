@@ -138,8 +138,9 @@ class Walk:
         """One entry with its repeats, not named yet; what leaves it, or what arrives where it is left out."""
         arriving = site.sources[0]
         self.ledger.step(site.frame, site.path)
-        site = site._replace(name=claimed(site, self.ledger))
-        site = with_sources(site, self.ledger)
+        site = Site(site.entry, site.path, site.frame, site.sources, claimed(site, self.ledger))
+        if site.entry.from_ is not None:
+            site = with_sources(site, self.ledger)
         done = self._instance(site) if site.entry.repeat is None else self._repeated(site)
         if site.name is not None:  # a container without a name shares the scope around it
             self.ledger.close(done)
@@ -219,7 +220,7 @@ class Walk:
 
     def _entered(self, site: Site, kind: str) -> Named:
         """What is made of an entry that is there."""
-        joined = without_absent(site, kind, self.ledger)
+        joined = without_absent(site, kind, self.ledger) if site.absent else None
         if joined is not None:
             return joined
         if kind in KINDS:

@@ -6,7 +6,7 @@ from dataclasses import field
 from typing import TYPE_CHECKING
 
 from archcalc.records import dataclass
-from archcalc.source import Comment, comments
+from archcalc.source.comments import Comment, comments
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -7,8 +7,8 @@ import pytest
 import torch
 from torch import nn
 
-from archcalc.layers.rectifiers import PReLU, RReLU
 from archcalc.layers.registry import KINDS, kind
+from archcalc.layers.sloped_rectifiers import PReLU, RReLU
 from archcalc.loading import loads
 from archcalc.rules.context import Context
 from archcalc.rules.questions.depth import plain_runs

@@ -4,7 +4,8 @@ from hypothesis import given, settings
 
 from archcalc import SpecError, load, loads
 from archcalc.loading import Model
-from archcalc.source import comments, parse
+from archcalc.source import parse
+from archcalc.source.comments import comments
 from archcalc.spec import Block
 from archcalc.validation.documents import validated
 from archcalc.writing import write, write_block

@@ -8,7 +8,8 @@ import pytest
 
 from archcalc import load, loads, trace, zoo
 from archcalc.rules.entries import entries
-from archcalc.source import comments, parse
+from archcalc.source import parse
+from archcalc.source.comments import comments
 from archcalc.spec import Block, Spec
 from archcalc.tracing import library
 from archcalc.validation.documents import validated

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 from archcalc.collecting import uncollected
 from archcalc.counting.conventions.convention import Convention, is_function, is_inside
 from archcalc.counting.conventions.prices import CELLS, RECURRENT, prices, unseen
-from archcalc.footprint.held import bytes_of_weights
-from archcalc.tracing.runs import with_times
+from archcalc.footprint.held import own_bytes
+from archcalc.tracing.times import with_times
 from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from archcalc.footprint.storages import Setting
     from archcalc.tracing import Trace, TracedLayer
@@ -85,33 +85,44 @@ class TorchinfoCounts(NamedTuple):
     param_bytes: int
 
 
-def _counts(trace: "Trace", layers: "Iterable[TracedLayer]") -> "Iterator[int | None]":
-    """Its multiply-accumulates of layers; those of modules that are alike are counted once."""
-    known: dict[tuple[int, str], int | None] = {}
-    for layer in layers:
+class _Module(NamedTuple):
+    """What it counts of a layer in a batch: multiply-accumulates, and bytes of outputs and of parameters."""
+
+    mult_adds: int | None
+    outputs: int
+    params: int
+
+
+def _modules(trace: "Trace", setting: "Setting") -> "Iterator[tuple[int, _Module]]":
+    """What it counts of layers, each with how often it is there; those that are alike are counted once."""
+    known: dict[tuple[int, str], _Module] = {}
+    for times, layer in with_times(trace.layers):
         if is_inside(trace, layer) or is_function(trace, layer):
-            yield TORCHINFO.of(trace, layer)
+            yield times, _module(trace, layer, setting)
             continue
         alike = id(layer.facts), layer.type
-        if alike not in known:
-            known[alike] = TORCHINFO.of(trace, layer)
-        yield known[alike]
+        found = known.get(alike)
+        if found is None:
+            found = known[alike] = _module(trace, layer, setting)
+        yield times, found
+
+
+def _module(trace: "Trace", layer: "TracedLayer", setting: "Setting") -> _Module:
+    count = TORCHINFO.of(trace, layer)
+    mult_adds = None if count is None else count * layer.samples(setting.batch)
+    if not layer.facts.weights or TORCHINFO.prices.get(layer.type) is unseen:
+        return _Module(mult_adds, 0, 0)
+    return _Module(mult_adds, setting.bytes(layer.output), own_bytes(layer, setting, tied=True))
 
 
 @uncollected()
 def torchinfo_counts(trace: "Trace", setting: "Setting") -> TorchinfoCounts:
     """What torchinfo prints for a network on a batch, each layer a module that is called once."""
-    every = list(with_times(trace.layers))
-    counts = list(_counts(trace, (layer for _, layer in every)))
-    of_batch = [
-        times * count * layer.samples(setting.batch)
-        for (times, layer), count in zip(every, counts, strict=True)
-        if count is not None
-    ]
-    seen = [each for each in every if TORCHINFO.prices.get(each[1].type) is not unseen]
-    held = bytes_of_weights((layer for _, layer in seen), setting, tied=True)
-    return TorchinfoCounts(
-        None if None in counts else sum(of_batch),
-        2 * sum([times * setting.bytes(layer.output) for times, layer in seen if layer.facts.weights]),
-        sum([times * size for (times, _), size in zip(seen, held, strict=True)]),
-    )
+    mult_adds: int | None = 0
+    outputs = params = 0
+    for times, module in _modules(trace, setting):
+        of_one = module.mult_adds
+        mult_adds = None if mult_adds is None or of_one is None else mult_adds + times * of_one
+        outputs += times * module.outputs
+        params += times * module.params
+    return TorchinfoCounts(mult_adds, 2 * outputs, params)

@@ -21,7 +21,7 @@ def restated(
     if error.traced is None or not error.refused:
         return found
     context = Context(model, error.traced)
-    if len(context.trace.layers) > at_most(context.trace.layers):
+    if len(context.trace.layers) > at_most(context.trace):
         return found
     for refused in error.refused:
         if refused.problem not in found and (better := _first(context, refused, active)):

@@ -13,7 +13,7 @@ from archcalc.rules.language import Bad, Context, Cure, Findings, Port, RenameKe
 from archcalc.rules.questions.axes import fields_of
 from archcalc.tracing.beginning import first_of_runs
 from archcalc.tracing.records import Origin
-from archcalc.tracing.runs import with_times
+from archcalc.tracing.times import with_times
 from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
@@ -49,8 +49,7 @@ def check(context: Context) -> Findings:
     for name, limits in budgets.scopes.items():
         spend(len(context.layers))
         path = ("budgets", "scopes", name)
-        inside = context.whole.inside(name)
-        if inside:
+        if inside := context.whole.inside(name):
             last = context.whole.by_name[layer_meant(context.whole, name)]
             ports = tuple(Port(last.name, output, tensor) for output, tensor in last.facts.outputs.items())
             yield from _judged(context, limits, Budgeted(path, inside, ports[:1]))
