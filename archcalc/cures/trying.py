@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 MAX_TRIALS = 200
 """Changed networks of one file that are looked at."""
-MAX_TRIED = 2_500
+MAX_TRIED = 1_700
 """Layers of one changed network that is judged: each takes as long as the check of the spec itself."""
 MAX_WORK = 10_000
 """Layers of all of them together, about: a second."""
