@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 SELDOM_ASKED = {
+    "base64": (),
     "calendar": (),
     "csv": (),
     "difflib": ("get_close_matches",),
@@ -25,6 +26,7 @@ SELDOM_ASKED = {
     "subprocess": (),
     "tempfile": (),
     "tokenize": (),
+    "urllib.parse": ("quote_from_bytes",),
     "zipfile": (),
 }
 """Module -> functions that others take from it as they are imported.

@@ -9,6 +9,7 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     JsonValue,
+    PlainValidator,
     StringConstraints,
     ValidationInfo,
     WithJsonSchema,
@@ -190,11 +191,14 @@ OutputNames = Annotated[
 
 def _as_expected(value: object) -> object:
     """A shape or an expression for one, or several of them by name, with tuples for lists."""
-    if isinstance(value, dict):
-        if not value:
-            raise ValueError("needs at least 1 output, got none")
-        return {name: _expected_shape(each) for name, each in cast("dict[object, object]", value).items()}
-    return _expected_shape(value)
+    if not isinstance(value, dict):
+        return _expected_shape(value)
+    if not value:
+        raise ValueError("needs at least 1 output, got none")
+    for name in cast("dict[object, object]", value):
+        if not isinstance(name, str):
+            raise ValueError(f"an output's name is a text, got {shown(name)}: write it in quotes")  # noqa: TRY004  pydantic retells it
+    return {name: _expected_shape(each) for name, each in cast("dict[str, object]", value).items()}
 
 
 def _expected_shape(value: object) -> object:
@@ -226,13 +230,17 @@ WrittenSizes = Annotated[
     tuple[int | Expression, ...] | Expression, BeforeValidator(_expected_shape), WithJsonSchema(_SIZES)
 ]
 """A shape without the batch axis, or an expression for one."""
-Expected = Annotated[
-    tuple[int | Expression, ...] | Expression | dict[str, tuple[int | Expression, ...] | Expression],
-    BeforeValidator(_as_expected),
-    WithJsonSchema(
-        {"anyOf": [_SIZES, {"type": "object", "additionalProperties": _SIZES, "minProperties": 1}]}
-    ),
-]
+if TYPE_CHECKING:
+    Shaped = tuple[int | Expression, ...] | Expression
+    Expected = Shaped | dict[str, Shaped]
+else:  # else a schema of all these would be built for every record of a layer, and check them once more
+    Expected = Annotated[
+        object,
+        PlainValidator(_as_expected),
+        WithJsonSchema(
+            {"anyOf": [_SIZES, {"type": "object", "additionalProperties": _SIZES, "minProperties": 1}]}
+        ),
+    ]
 """The shape that must come out of a layer, or of its outputs by name."""
 Codes = Annotated[tuple[str, ...], BeforeValidator(as_tuple)]
 """Codes of design rules."""

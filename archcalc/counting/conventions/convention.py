@@ -3,7 +3,6 @@
 from dataclasses import field
 from fractions import Fraction
 from math import prod
-from string import digits
 from typing import TYPE_CHECKING, Literal
 
 from archcalc.counting.conventions.prices import unseen
@@ -20,6 +19,8 @@ if TYPE_CHECKING:
     Factor = Callable[[TracedScope], int]
     """How often a tool counts what is in a container."""
 
+DIGITS = "0123456789"
+"""``string`` has them too, among much else."""
 CALLS_FUNCTIONS = ("TransformerEncoderLayer", "TransformerDecoderLayer")
 """Containers that are one module in torch, and call what has no weights in them as a function."""
 
@@ -115,7 +116,7 @@ def is_function(trace: "Trace", layer: "TracedLayer") -> bool:
         return False  # a spec, of which the place need not be looked for
     if not layer.place.file.endswith(".py") or layer.origin.written("name") is not None:
         return False
-    before = trace.by_name.get(layer.name.rstrip(digits).removesuffix("_"))
+    before = trace.by_name.get(layer.name.rstrip(DIGITS).removesuffix("_"))
     called = before is not None and before.origin.written("name") is not None
     return not (called and before is not None and (before.type, before.place) == (layer.type, layer.place))
 
