@@ -83,7 +83,9 @@ def _standing(error: SpecError, context: Context, trials: "Trials") -> Standing:
     paths = {layer.origin.in_spec.path for layer in context.layers}
     spots = {path: frozenset(spots_in(trials.document, path)) for path in paths}
     outcome = trials.judged((), part)
-    return Standing(error.problems, outcome.findings, spots, frozenset(outcome.unjudged))
+    findings = outcome.findings
+    trials.judged_first()
+    return Standing(error.problems, findings, spots, frozenset(outcome.unjudged))
 
 
 def problem_with_cures(problem: "Problem", cures: "Sequence[Cure]") -> "Problem":
