@@ -150,7 +150,7 @@ def hull_of(spans: Spans, units: int) -> Span | None:
 def merged(parts: "Sequence[Spans]") -> Spans | None:
     """The hull of what several branches read, by aligned position; None when their strides differ."""
     first, *others = parts
-    if not others:
+    if all(part == first for part in others):
         return first
     if any(left.stride != right.stride for left, right in pairwise(parts)):
         return None
