@@ -25,22 +25,22 @@ def uncollected() -> "Generator[None]":
         yield
         return
     gc.disable()
+    before = gc.get_count()[0]
     try:
         yield
     finally:
-        _grow_old()
+        _grow_old(gc.get_count()[0] - before)
         gc.enable()
 
 
-def _grow_old() -> None:
-    """Count what was made since the last search among the oldest objects, through which Python looks seldom.
+def _grow_old(made: int) -> None:
+    """Count what a walk has made among the oldest objects, through which Python looks seldom.
 
     Else the next searches would look two or three times through all that a large network is made of. As
     Python counts none of it, garbage is looked for here once there is much. What another part of the process
     has frozen stays so.
     """
     global _aged  # noqa: PLW0603  of a process, as its garbage is
-    made = gc.get_count()[0]
     if made < LARGE or gc.get_freeze_count():
         return
     _aged += made

@@ -22,7 +22,7 @@ STEPS = 3_000_000
 """Steps that any network may take: most of a second."""
 EACH = 100
 """Further steps for each layer; the shipped networks take fewer than a hundred."""
-LAYERS = 8_000
+LAYERS = 5_000
 """Layers that may be taken one by one where each takes a tenth of a ms, beside those that are written so."""
 MODULES = 10_000
 """Layers that may be built as modules of torch, each of which takes a ms."""

@@ -5,11 +5,15 @@ random sum of the network's outputs, whose weights are independent, of mean 0 an
 """
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from archcalc.facts import Tensor
 from archcalc.formulas.gaussian import NORMAL_FOURTH
 from archcalc.records import dataclass
 from archcalc.tuples import NamedTuple
+
+if TYPE_CHECKING:
+    from archcalc.formulas.shifted import Bend
 
 
 class Composed(NamedTuple):
@@ -22,6 +26,7 @@ class Composed(NamedTuple):
         name: which layers it is made of; the same name means the same function.
         depth: how many functions it is made of.
         homogeneous: f(c x) = c f(x) for every positive c.
+        bend: what it is, where it is a line with a bend.
     """
 
     function: Callable[[float], float]
@@ -30,6 +35,7 @@ class Composed(NamedTuple):
     name: str
     depth: int = 1
     homogeneous: bool = False
+    bend: "Bend | None" = None
 
 
 class Strand(NamedTuple):

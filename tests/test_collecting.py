@@ -72,3 +72,26 @@ def test_what_others_have_frozen_stays_frozen() -> None:
         assert gc.get_freeze_count() >= frozen // 2 > 0
     finally:
         gc.unfreeze()
+
+
+def test_small_walks_behind_a_large_one_count_nothing(monkeypatch: "pytest.MonkeyPatch") -> None:
+    asked: list[object] = []
+    count = gc.get_freeze_count
+
+    def counted() -> int:
+        asked.append(1)
+        return count()
+
+    monkeypatch.setattr(gc, "get_freeze_count", counted)
+    before = gc.get_threshold()
+    gc.set_threshold(10 * LARGE)  # commands look seldom for garbage
+    gc.freeze()  # what is frozen is counted one by one, and stays so
+    try:
+        young: list[list[int]] = [[] for _ in range(2 * LARGE)]  # since the last search, but of no walk
+        for _ in range(50):
+            lasting(3)
+    finally:
+        gc.unfreeze()
+        gc.set_threshold(*before)
+    assert len(young) == 2 * LARGE
+    assert not asked

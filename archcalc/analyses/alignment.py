@@ -63,7 +63,9 @@ def misalignment(layer: "TracedLayer", axis: "Axis", parts: "Mapping[int, Track]
         axis: the input's name and axis.
         parts: index of the layer's input -> what is read through it along that axis.
     """
-    local = ((index, part.field.spans) for index, part in parts.items() if part.field.along is not None)
+    local = [(index, part.field.spans) for index, part in parts.items() if part.field.along is not None]
+    if all(spans == local[0][1] for _, spans in local):
+        return None
     ways = tuple(
         Way(str(layer.inputs[index]), spans.stride, spans.centre)
         for index, spans in local

@@ -11,12 +11,12 @@ from archcalc.errors import Fault
 from archcalc.facts import Groups, Phased, Window
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Mapping, Sequence
+    from collections.abc import Container, Iterator, Mapping, Sequence
 
     from archcalc.analyses.positions import Positions
     from archcalc.analyses.transfer import Output
     from archcalc.facts import AxisRead, Reach, Reads, Shape
-    from archcalc.tracing import Trace
+    from archcalc.tracing import Trace, TracedLayer
 
 Whereabouts = tuple["Positions | None", ...]
 """Units of an output, a set per axis; None: all along it."""
@@ -51,18 +51,28 @@ def kept_apart(trace: "Trace") -> "Mapping[Output, frozenset[int]]":
         return {}
     one_by_one(trace, "what a unit reads")
     found: dict[Output, frozenset[int]] = {}
+    known: dict[object, tuple[frozenset[int], ...]] = {}
     for layer in reversed(trace.layers):
-        for output, tensor in layer.facts.outputs.items():
+        for output in layer.facts.outputs:
             later = found.get((layer.name, output), frozenset[int]())
-            for port, reads in zip(layer.inputs, layer.facts.reads_of(output), strict=True):
-                kept = (
-                    axis
-                    for axis, read in enumerate(reads)
-                    if _tells_apart(read, tensor.shape, port.tensor.shape[axis], later)
-                )
+            alike = id(layer.facts), output, later  # layers that are alike share facts
+            kept = known.get(alike)
+            if kept is None:
+                kept = known[alike] = tuple(_kept(layer, output, later))
+            for port, axes in zip(layer.inputs, kept, strict=True):
                 source = port.layer, port.output
-                found[source] = found.get(source, frozenset()).union(kept)
+                found[source] = found.get(source, axes) | axes
     return found
+
+
+def _kept(layer: "TracedLayer", output: str, later: frozenset[int]) -> "Iterator[frozenset[int]]":
+    """Of each input of a layer, the axes along which an output of it tells units apart, or is told apart."""
+    shape = layer.facts.outputs[output].shape
+    for port, reads in zip(layer.inputs, layer.facts.reads_of(output), strict=True):
+        lengths = port.tensor.shape
+        yield frozenset(
+            axis for axis, read in enumerate(reads) if _tells_apart(read, shape, lengths[axis], later)
+        )
 
 
 def _tells_apart(read: "AxisRead", shape: "Shape", length: int, later: frozenset[int]) -> bool:

@@ -129,13 +129,14 @@ class Resizing:
             return None
         answers = Pieces("size", lambda n: self._holds(layers, source, n, holds, steps), texts=False)
         try:
-            below = [n for n in range(max(1, size - span), size) if answers.at(n).answer]
+            smaller = reversed(range(max(1, size - span), size))
+            below = next((n for n in smaller if answers.at(n).answer), None)
             over = [n for n in range(size + 1, size + span + 1) if answers.at(n).answer]
         except Fault:
             return None
-        if not below and not over:
+        if below is None and not over:
             return None
-        return Fits(max(below, default=None), min(over, default=None), _multiple(over, size, span))
+        return Fits(below, min(over, default=None), _multiple(over, size, span))
 
     def _period(self, layers: "Iterable[TracedLayer]", source: Source) -> int | None:
         """Positions of an input after which the remainders of all strides come again; None: too many."""
@@ -157,11 +158,16 @@ class Resizing:
         shape = (*own.shape[: source.axis], size, *own.shape[source.axis + 1 :])
         tensors[source.input, "output"] = replace(own, shape=shape)
         facts: dict[str, Facts] = {}
+        stated: dict[object, Facts] = {}
         places = steps.by_layer()
         try:
             for layer in layers:
                 reads = tuple(tensors[port.layer, port.output] for port in layer.inputs)
-                asked = facts[layer.name] = layer.arguments.infer(reads)
+                alike = _alike(layer, reads)
+                asked = stated.get(alike)
+                if asked is None:
+                    asked = stated[alike] = layer.arguments.infer(reads)
+                facts[layer.name] = asked
                 here = (slide for place in places.get(layer.name, ()) for slide in place.slides(asked, reads))
                 if not all(map(steps.passes, here)):
                     return False
@@ -169,6 +175,15 @@ class Resizing:
         except (Fault, KeyError):  # a layer refuses the size, or gives other outputs than before
             return False
         return holds(tensors, facts)
+
+
+def _alike(layer: "TracedLayer", reads: "Sequence[Tensor]") -> object:
+    """What is the same for layers that state the same of what they read, whatever they are called."""
+    from archcalc.sizes.size import Size
+
+    shapes = ([n.polynomial if isinstance(n, Size) else n for n in each.shape] for each in reads)
+    kinds = ((each.dtype, each.batched) for each in reads)
+    return id(layer.arguments), *map(tuple, shapes), *kinds
 
 
 def _multiple(holding: "Sequence[int]", size: int, span: int) -> int | None:

@@ -35,7 +35,8 @@ class Spans:
     def at(self, unit: int) -> Span | None:
         """First and last input position that ``unit`` reads, padding included; None: it reads nothing."""
         turn, phase = divmod(unit, len(self.ends))
-        return _moved(self.ends[phase], turn * self.shift)
+        span = self.ends[phase]
+        return _moved(span, turn * self.shift) if turn else span
 
     @property
     def stride(self) -> Fraction:
@@ -69,8 +70,10 @@ class Spans:
 
 MOST = 2**63 - 1
 """Positions of the longest axis that there is."""
-MAX_PHASES = 65_536
+MAX_PHASES = 16_384
 """Different intervals that are followed along one axis."""
+EACH = 2
+"""Steps in the time of which an interval is looked at where there are many."""
 POINT = Spans(1, ((0, 0),))
 """Every unit reads itself."""
 
@@ -87,12 +90,16 @@ def through(spans: Spans, reach: "Window | Phased") -> Spans | None:
     turns = period // gcd(reach.shift, period)
     if turns * len(reach.phases) > MAX_PHASES:
         return None
-    spend(turns * sum(2 * min(len(window), period) + 1 for window in reach.phases))
-    ends = (
-        # Spans grow from period to period, so the outermost period at each side of the window has the hull.
-        _hull([spans.at(turn * reach.shift + at) for at in (*window[:period], *window[-period:])])
-        for turn in range(turns)
+    # Spans grow from period to period, so the outermost period at each side of the window has the hull.
+    windows = [
+        window if len(window) <= 2 * period else (*window[:period], *window[-period:])
         for window in reach.phases
+    ]
+    spend(turns * sum(EACH * (len(window) + 1) for window in windows))
+    ends = (
+        _hull([spans.at(turn * reach.shift + at) for at in window])
+        for turn in range(turns)
+        for window in windows
     )
     found = tuple(ends)
     widest = max((span[1] - span[0] + 1 for span in found if span and span[0] is not None), default=0)
@@ -143,7 +150,7 @@ def hull_of(spans: Spans, units: int) -> Span | None:
 def merged(parts: "Sequence[Spans]") -> Spans | None:
     """The hull of what several branches read, by aligned position; None when their strides differ."""
     first, *others = parts
-    if not others:
+    if all(part == first for part in others):
         return first
     if any(left.stride != right.stride for left, right in pairwise(parts)):
         return None

@@ -7,8 +7,8 @@ from archcalc.cures.changes import Cure, RenameKey, Replace
 from archcalc.cures.changing import spots_in
 from archcalc.cures.proposals import proposed
 from archcalc.cures.proving import Standing, curing
+from archcalc.cures.trying import MAX_TRIED
 from archcalc.cures.words import said
-from archcalc.effort import at_most
 from archcalc.errors import SpecError
 from archcalc.rules.context import Context
 from archcalc.tracing.records import Origin
@@ -43,8 +43,8 @@ def cures_of(
     found: dict[Problem, tuple[Cure, ...]] = {}
     if error.traced is not None and error.refused:
         context = Context(model, error.traced)
-        if len(context.trace.layers) > at_most(context.trace):
-            return found
+        if len(context.trace.layers) > MAX_TRIED:
+            return found  # what is wrong before takes as long as what is wrong behind a cure
         before = _standing(error, context, trials)
         for refused in error.refused[:MAX_TOLD]:
             problem = refused.problem
@@ -83,7 +83,9 @@ def _standing(error: SpecError, context: Context, trials: "Trials") -> Standing:
     paths = {layer.origin.in_spec.path for layer in context.layers}
     spots = {path: frozenset(spots_in(trials.document, path)) for path in paths}
     outcome = trials.judged((), part)
-    return Standing(error.problems, outcome.findings, spots, frozenset(outcome.unjudged))
+    findings = outcome.findings
+    trials.judged_first()
+    return Standing(error.problems, findings, spots, frozenset(outcome.unjudged))
 
 
 def problem_with_cures(problem: "Problem", cures: "Sequence[Cure]") -> "Problem":

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 MAX_TRIALS = 200
 """Changed networks of one file that are looked at."""
-MAX_TRIED = 2_500
+MAX_TRIED = 1_700
 """Layers of one changed network that is judged: each takes as long as the check of the spec itself."""
 MAX_WORK = 10_000
 """Layers of all of them together, about: a second."""
@@ -129,6 +129,7 @@ class Trials:
         trials: changed networks so far.
         work: their layers.
         begun: when the first of them was made, on the clock of the process.
+        each: seconds that it takes to judge one, as far as that is known.
         meter: what is left of the budget of all.
     """
 
@@ -139,6 +140,7 @@ class Trials:
     trials: int = 0
     work: int = 0
     begun: float | None = None
+    each: float = 0.0
     meter: Meter | None = None
     _last: "dict[str, Outcome | None]" = field(default_factory=dict[str, "Outcome | None"])
 
@@ -169,7 +171,9 @@ class Trials:
     @property
     def done(self) -> bool:
         """Whether enough has been tried."""
-        much = self.trials >= MAX_TRIALS or self.work >= MAX_WORK or self._seconds() >= MAX_SECONDS
+        much = (
+            self.trials >= MAX_TRIALS or self.work >= MAX_WORK or self._seconds() + self.each >= MAX_SECONDS
+        )
         return much or (self.meter is not None and self.meter.lacks())
 
     def judged(self, problems: "tuple[Problem, ...]", context: Context | None) -> Outcome:
@@ -178,6 +182,10 @@ class Trials:
         if context is not None and self.meter is None:
             self.meter = Meter(context.trace, STEPS // PART)
         return Outcome(problems, context, self.active, meter=self.meter)
+
+    def judged_first(self) -> None:
+        """Note what has been spent on the network as it is: those with cures take as long, each."""
+        self.each = self._seconds()
 
     def _seconds(self) -> float:
         """What has been spent since the first trial, which this may be."""

@@ -28,6 +28,19 @@ class Bend(NamedTuple):
     below: float
     above: float
 
+    @property
+    def rises(self) -> bool:
+        """Whether what it gives has the sign of what it is given, or is 0."""
+        return self.below >= 0 < self.above
+
+    def behind(self, below: float, above: float) -> "Bend":
+        """Another bend of what this one gives, which rises: slopes multiply."""
+        return Bend(self.centre, self.below * below, self.above * above)
+
+    def slopes_behind(self, below: float, above: float) -> "Bend":
+        """The slopes of the other one there, as one; where this one is flat, of both the flatter."""
+        return Bend(self.centre, below if self.below else min(below, above, key=abs), above)
+
     def bent(self, square: float) -> Bent:
         """E f^2, E f'^2, E f and the fourth moment, by the variance of the numbers."""
         deviation = _deviation(square)

@@ -101,7 +101,7 @@ def table(
     return Table(title, headers, right, rows, tuple(footer), keys)
 
 
-MAX_ROWS = 12_000
+MAX_ROWS = 8_000
 """Layers of a table or document, beside those that are written one by one."""
 
 

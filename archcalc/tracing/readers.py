@@ -32,6 +32,7 @@ class Readers:
         self._layers = layers
         self._places: dict[str, list[int]] = {}
         self._found: dict[str, list[Reader]] = {}
+        self._told: dict[str, tuple[Reader, ...]] = {}
         """By name, what reads it outside of runs, and the places of these among the parts of the network."""
         self._runs: dict[str, list[tuple[int, Run]]] = {}
         """By name of what runs read from outside, or of what their first turns read."""
@@ -55,12 +56,18 @@ class Readers:
         """These, and the names of what runs read from outside."""
         return {*self._found, *self._runs}
 
+    def _outside(self, name: str) -> tuple[Reader, ...]:
+        """What reads it outside of runs: one record of thousands of readers, which thousands may ask for."""
+        if name not in self._told:
+            self._told[name] = tuple(self._found.get(name, ()))
+        return self._told[name]
+
     def of(self, name: str) -> tuple[Reader, ...]:
         """Everything that reads any output of a layer or input."""
-        outside = self._found.get(name, [])
+        outside = self._outside(name)
         inside = self._layers.runs.find(name) if isinstance(self._layers, TurnedLayers) else None
         if inside is None and name not in self._runs:
-            return tuple(outside)
+            return outside
         found: list[Reader] = [] if inside is None else list(_within(inside))
         at, places = 0, self._places.get(name, [])
         for place, run in self._runs.get(name, ()):

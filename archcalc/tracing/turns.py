@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     Kind = Literal["scopes", "ends", "repeats", "uses"]
 
 T = TypeVar("T")
-WRITTEN = 20_000
+WRITTEN = 4_000
 """Layers of a turn that is written out, with those of the runs in it; of longer ones each turn is walked."""
 KINDS: "tuple[Kind, ...]" = ("scopes", "ends", "repeats", "uses")
 

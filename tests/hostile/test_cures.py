@@ -10,6 +10,7 @@ from archcalc.cures.proposals import resizing
 from archcalc.cures.telling import with_cures
 from archcalc.cures.trying import Trials
 from archcalc.errors import SpecError
+from archcalc.source import parse
 from tests.cli.running import run
 from tests.explaining.test_families import LINES, words_of
 
@@ -90,3 +91,16 @@ def test_nothing_is_proposed_where_too_much_time_is_spent(monkeypatch: pytest.Mo
     monkeypatch.setattr(telling, "proposed", None)
     told = with_cures(caught.value, model, Trials(model.document, frozenset()))
     assert [problem.what for problem in told.problems] == [each.what for each in caught.value.problems]
+
+
+@pytest.mark.parametrize(("took", "done"), [(0.05, False), (0.3, True)])
+def test_no_cure_is_tried_that_would_take_longer_than_is_left(
+    took: float, monkeypatch: pytest.MonkeyPatch, *, done: bool
+) -> None:
+    clock = [7.0]
+    monkeypatch.setattr(trying, "process_time", lambda: clock[-1])
+    trials = Trials(parse("layers: [ReLU]", "f.yaml"), frozenset())
+    trials.judged((), None)
+    clock.append(7.0 + took)
+    trials.judged_first()
+    assert trials.done is done

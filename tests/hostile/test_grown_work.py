@@ -4,14 +4,17 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from archcalc import dilation_groups, effort, loads, trace
-from archcalc.analyses import dilation
+from archcalc import dilation_groups, effort, loads, receptive_fields, trace
+from archcalc.analyses import alignment, dilation, spans, units_behind
+from archcalc.analyses.spans import Spans
 from archcalc.cures.changes import Cure, SetKey
 from archcalc.cures.making import all_of
 from archcalc.errors import SpecError
-from archcalc.facts import Phased
+from archcalc.facts import AxisRead, Facts, Phased, Tensor
+from archcalc.layers.curves import Activation
 from archcalc.rules.engine.checking import check_document
 from archcalc.rules.selection import Selection
+from archcalc.source import parse
 from archcalc.tracing import Trace
 from tests.cli.running import run
 
@@ -114,3 +117,60 @@ def test_axes_of_one_size_share_the_windows_of_an_adaptive_pool() -> None:
     _, first, second = trace(loads(text, "f.yaml")).layers[0].facts.first_reads
     assert first.reach is second.reach
     assert len(first.reach.phases if isinstance(first.reach, Phased) else ()) == 98
+
+
+def test_intervals_of_phases_are_looked_at_once_for_each_tap(monkeypatch: pytest.MonkeyPatch) -> None:
+    network = trace(
+        loads(
+            "inputs: {x: [2, 9]}\nlayers:\n- {type: ConvTranspose1d, out_channels: 2, kernel_size: 4,"
+            " stride: 2, padding: 1, repeat: 9}\n"
+        )
+    )
+    looked: list[int] = []
+    at = Spans.at
+
+    def counted(held: Spans, unit: int) -> object:
+        looked.append(unit)
+        return at(held, unit)
+
+    monkeypatch.setattr(Spans, "at", counted)
+    receptive_fields(network)
+    assert len(looked) < 2 * 2**10 + 1500
+
+
+def test_sizes_that_fit_are_asked_of_layers_that_are_alike_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+    infer = Activation.infer
+
+    def counted(layer: Activation, inputs: tuple[Tensor, ...]) -> Facts:
+        asked.append(layer)
+        return infer(layer, inputs)
+
+    monkeypatch.setattr(Activation, "infer", counted)
+    text = (
+        "inputs: {x: [4, 25, 25]}\nlayers: [{type: MaxPool2d, kernel_size: 2}, {type: Tanh, repeat: 800}]\n"
+    )
+    checked = check_document(parse(text, "f.yaml"), Selection().active())
+    assert any("26" in found.hint for found in checked.findings if found.code == "AC103")
+    assert len(asked) < 100
+
+
+def test_many_that_read_one_layer_are_told_apart_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = ", ".join(["m.0", "m.1"] * 12)
+    conv = "- {type: Conv2d, out_channels: 4, kernel_size: 3}\n"
+    lines = [f"- {{type: Concat, name: c{at}, from: [{names}]}}\n" for at in range(150)]
+    chunk = "- {type: Chunk, name: m, chunks: 2}\n"
+    network = trace(loads(f"inputs: {{x: [6, 9, 9]}}\nlayers:\n{conv}{chunk}{''.join(lines)}", "f.yaml"))
+    assert network.readers_of("m") is network.readers_of("m")
+    asked: list[object] = []
+    covers = units_behind.covers
+
+    def covered(read: AxisRead, units: int, length: int) -> bool:
+        asked.append(read)
+        return covers(read, units, length)
+
+    monkeypatch.setattr(units_behind, "covers", covered)
+    monkeypatch.setattr(alignment, "Way", None)  # made of those that may be unlike
+    monkeypatch.setattr(spans, "lcm", None)  # and asked of their phases
+    receptive_fields(network)
+    assert len(asked) < 150

@@ -7,7 +7,13 @@ import pytest
 
 from archcalc import effort, loads, trace
 from archcalc.formulas import gaussian
-from archcalc.formulas.gaussian import gaussian_moments, product_of_two, slopes_of_two, tilt
+from archcalc.formulas.gaussian import (
+    gaussian_moments,
+    product_of_two,
+    slope_behind,
+    slopes_of_two,
+    tilt,
+)
 from archcalc.formulas.shifted import Bend
 from archcalc.layers.carrying import kernels
 from archcalc.propagating import curing, walking
@@ -93,6 +99,23 @@ def test_formulas_of_a_bend_are_what_many_places_say(centre: float, below: float
         assert bend.slopes(square, common) == pytest.approx(slopes, rel=0.03, abs=jump)
 
 
+@pytest.mark.parametrize("centre", [-0.7, 0.0, 0.4])
+@pytest.mark.parametrize(("inner", "outer"), [((0.0, 1.0), (0.1, 1.0)), ((0.2, 1.0), (-1.0, 3.0))])
+def test_a_bend_of_a_bend_is_one(
+    centre: float, inner: tuple[float, float], outer: tuple[float, float]
+) -> None:
+    def bent(x: float, slopes: tuple[float, float]) -> float:
+        return x * slopes[x >= 0]
+
+    first, square = Bend(centre, *inner), 0.8
+    assert first.rises
+    whole, steep = first.behind(*outer).bent(square), first.slopes_behind(*outer).bent(square)
+    said = gaussian_moments(lambda x: bent(bent(centre + x, inner), outer), square)
+    assert whole[:3] == pytest.approx(said[:3], rel=0.01)
+    behind = slope_behind(lambda x: bent(centre + x, inner), lambda x: bent(x, outer), square)
+    assert steep.slope == pytest.approx(behind, rel=0.02, abs=1e-6)
+
+
 def test_rectifiers_of_numbers_with_a_mean_look_at_no_place(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[object] = []
 
@@ -102,7 +125,7 @@ def test_rectifiers_of_numbers_with_a_mean_look_at_no_place(monkeypatch: pytest.
     for name in ("gaussian_moments", "product_of_two", "slopes_of_two"):
         monkeypatch.setattr(kernels, name, looked)
     line = "{type: Linear, out_features: 9}"
-    block = f"{line}, ReLU, {{type: Residual, body: [{line}, LeakyReLU]}}, ReLU"
+    block = f"{line}, ReLU, LeakyReLU, {{type: Residual, body: [{line}, LeakyReLU]}}, ReLU, ReLU"
     signal(trace(loads(f"inputs: {{x: [9]}}\nlayers: [{block}, {block}]\n", "f.yaml")))
     assert not asked
 

@@ -1,5 +1,6 @@
 """What a layer or a scope is for the class that holds it."""
 
+from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
 from archcalc.exporting.nodes import CallArgument, CallNode, Hole, Literal, Own, Text, call
@@ -46,7 +47,7 @@ class MemberForm:
     tensor: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots, for what is kept: each argument asks for it
 class LayerReading:
     """A layer as the tables of kinds see it.
 
@@ -58,7 +59,7 @@ class LayerReading:
     layer: "TracedLayer"
     read: frozenset[str]
 
-    @property
+    @cached_property
     def values(self) -> "Mapping[str, object]":
         """Every argument with its value."""
         return self.layer.resolved

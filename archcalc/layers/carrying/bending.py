@@ -59,7 +59,7 @@ def _carried(
     )
     slopes = kernel.slopes(state.square, max(0.0, min(state.common, state.square)))
     made = Composed(
-        function.before_training, state, sized.slope, name, depth, homogeneous=function.homogeneous
+        function.before_training, state, sized.slope, name, depth, function.homogeneous, _bend_of(function)
     )
     curves = abs(sized.power / bent.power - 1) > CURVED if bent.power else False
     after = Moments(
@@ -69,6 +69,12 @@ def _carried(
         doubt=VARIES if curves else "",
     )
     return Propagated((after,), _scaling(sized.slope, slopes, kernel.tilt(state.square) ** 2))
+
+
+def _bend_of(function: "Activation | FunctionOfNumbers") -> Bend | None:
+    if isinstance(function, FunctionOfNumbers):
+        return function.bend if isinstance(function, Shifted) else None
+    return Bend(0.0, *function.both_slopes()) if function.homogeneous else None
 
 
 def _product(kernel: Kernel, square: float, common: float, power: float) -> float:
@@ -129,14 +135,19 @@ def _composed(function: "Activation", state: Moments) -> Propagated | Unruled:
         return outer.before_training(inner.before_training(x))
 
     depth, square = made.depth + 1, 1.0 if scales else to_six_digits(made.before.square)
-    spend_once(("behind", inner, outer, square), depth * MOMENTS)
-    name = f"{outer.name} of {inner.name}"
-    found = _carried(FunctionOfNumbers(both, name, homogeneous=scales), name, made.before, depth)
+    name, bend = f"{outer.name} of {inner.name}", made.bend
+    if function.homogeneous and bend is not None and bend.rises:
+        slopes = function.both_slopes()
+        found = _carried(Shifted(both, name, bend.behind(*slopes)), name, made.before, depth)
+        own = bend.slopes_behind(*slopes).bent(made.before.square).slope
+    else:
+        spend_once(("behind", inner, outer, square), depth * MOMENTS)
+        numbers = FunctionOfNumbers(both, name, homogeneous=scales, depth=depth)
+        found, own = _carried(numbers, name, made.before, depth), _behind(inner, outer, square)
     if isinstance(found, Unruled) or not made.slope:
         return found
     # The way back passes the first function too: where this one has a slope, that one has its own share.
     whole = found.states[0].made.slope if found.states[0].made else 0.0
-    own = _behind(inner, outer, square)
     steeper = whole / (own * made.slope) if own else 1.0
 
     def back(gradients: tuple[Gradient, ...]) -> tuple[Gradient, ...]:

@@ -29,14 +29,21 @@ class FunctionOfNumbers:
         before_training: the function.
         name: of it.
         homogeneous: f(c x) = c f(x) for every positive c.
+        depth: of how many others.
     """
 
-    __slots__ = ("before_training", "homogeneous", "name")
+    __slots__ = ("before_training", "depth", "homogeneous", "name")
 
     def __init__(
-        self, before_training: "Callable[[float], float]", name: str, *, homogeneous: bool = False
+        self,
+        before_training: "Callable[[float], float]",
+        name: str,
+        *,
+        homogeneous: bool = False,
+        depth: int = 1,
     ) -> None:
         self.before_training, self.name, self.homogeneous = before_training, name, homogeneous
+        self.depth = depth
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, FunctionOfNumbers) and self.name == other.name
@@ -67,7 +74,7 @@ class Shifted(FunctionOfNumbers):
     __slots__ = ("bend",)
 
     def __init__(self, before_training: "Callable[[float], float]", name: str, bend: Bend) -> None:
-        super().__init__(before_training, name)
+        super().__init__(before_training, name, homogeneous=not bend.centre)
         self.bend = bend
 
     def bent(self, square: float) -> Bent:
@@ -129,9 +136,12 @@ class Kernel(NamedTuple):
         return 1.0 if self._scales and square > 0 else to_six_digits(square)
 
     def _pay(self, what: str, numbers: object, steps: int) -> None:
-        """Those of a homogeneous kind are formulas, or nearly so where their numbers have a mean."""
-        if self._scales or not (self.function.homogeneous or isinstance(self.function, Shifted)):
-            spend_once((what, self.function, numbers), steps)
+        """Those of a homogeneous kind are formulas, and those of a bend nearly so."""
+        if isinstance(self.function, FunctionOfNumbers):
+            steps *= 0 if isinstance(self.function, Shifted) else self.function.depth
+        elif self.function.homogeneous:
+            return
+        spend_once((what, self.function, numbers), steps)
 
 
 @lru_cache(maxsize=4096)
