@@ -77,11 +77,12 @@ class Bend(NamedTuple):
         """E f of normal numbers of another mean and deviation."""
         turn = centre / deviation
         above = centre * _share(turn) + deviation * _density(turn)
-        return self.below * centre + (self.above - self.below) * above
+        return self.above * above + self.below * (centre - above)
 
     def _slope(self, centre: float, deviation: float) -> float:
         """E f' of them."""
-        return self.below + (self.above - self.below) * _share(centre / deviation)
+        share = _share(centre / deviation)
+        return self.above * share + self.below * (1 - share)
 
 
 def _squared(centre: float, common: float, alone: float, mean: "Callable[[float, float], float]") -> float:
