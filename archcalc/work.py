@@ -90,6 +90,14 @@ def operations_of(work: Iterable[Work], *sorts: Sort) -> int | None:
     return total
 
 
+def is_in_parts(work: Worked) -> bool:
+    """Whether some operations belong to a part with a name."""
+    for each in work:  # noqa: SIM110  it is asked of every layer: a generator takes twice as long
+        if each.name:
+            return True
+    return False
+
+
 def named_parts(work: Worked) -> Mapping[str, Part]:
     """The parts in the order of their first operations, each with its weights' elements and its products."""
     own: dict[str, list[Work]] = {}

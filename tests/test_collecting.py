@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from archcalc import collecting
 from archcalc.collecting import LARGE, uncollected
+from archcalc.loading import loads
+from archcalc.tracing import trace
 
 if TYPE_CHECKING:
     import pytest
@@ -45,6 +47,21 @@ def test_garbage_of_many_large_walks_is_found(monkeypatch: "pytest.MonkeyPatch")
         lasting(2 * LARGE)
         rounds += 1
     assert garbage() is None
+
+
+def test_a_walk_leaves_no_garbage_for_each_of_its_layers() -> None:
+    layers = 200
+    block = "  - {type: Sequential, name: body, layers: [{type: ReLU, name: one}]}\n"
+    model = loads("inputs: {image: [16, 8, 8]}\nlayers:\n" + block + "  - ReLU\n" * layers)
+    trace(model)
+    gc.collect()
+    gc.disable()
+    try:
+        network = trace(model)
+        assert len(network.layers) == layers + 1
+        assert gc.collect() < layers // 2
+    finally:
+        gc.enable()
 
 
 def test_what_others_have_frozen_stays_frozen() -> None:

@@ -12,6 +12,7 @@ from archcalc.tracing.in_runs import by_layer
 from archcalc.tracing.records import tensor_name
 from archcalc.tracing.runs import Run, parts_of
 from archcalc.tuples import NamedTuple
+from archcalc.work import is_in_parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -182,8 +183,7 @@ NO_PARTS: "Mapping[str, int | None]" = {}
 
 
 def _parts(layer: "TracedLayer", own: int) -> "Mapping[str, int | None]":
-    parts = layer.facts.parts
-    if not parts:
+    if not is_in_parts(layer.facts.work):
         return NO_PARTS
     whole = own == count(layer.facts.weights)
-    return {name: part.params if whole else None if own else 0 for name, part in parts.items()}
+    return {name: part.params if whole else None if own else 0 for name, part in layer.facts.parts.items()}

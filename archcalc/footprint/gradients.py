@@ -78,21 +78,23 @@ def gradient_flow(trace: "Trace", entering: "frozenset[str]" = frozenset()) -> G
         entering: inputs that need a gradient too, as another stage makes them.
     """
     frozen = untrained(trace.layers)
+    judged, reached = _judged(trace)
     free: dict[str, tuple[str, ...]] = {}
-    needing = {(name, "output") for name in entering}
+    entered = {(name, "output") for name in entering}
+    needing = entered & judged
     for layer in trace.layers:
         own = _but(frozen, layer) if layer.facts.weights else NONE
         if own:
             free[layer.name] = own
-        if layer.arguments.detaches or not (own or _reads(layer, needing)):
+        if layer.arguments.detaches or not (own or _reads(layer, needing) or _reads(layer, entered)):
             continue
         for name, made in layer.facts.outputs.items():
-            if made.is_float:
-                needing.add((layer.name, name))
-    judged, reached = _judged(trace)
+            here = layer.name, name
+            if made.is_float and here in judged:
+                needing.add(here)
     learning = {name: own for name, own in free.items() if name in reached}
     shared = any(layer.tied for layer in trace.layers)
-    return GradientFlow(trace, needing & judged, _with_shared(trace, learning, free) if shared else learning)
+    return GradientFlow(trace, needing, _with_shared(trace, learning, free) if shared else learning)
 
 
 def _but(frozen: frozenset[str], layer: "TracedLayer") -> tuple[str, ...]:

@@ -157,6 +157,7 @@ class Keeping:
         self.tensors: list[SavedTensor] = []
         self.unknown: list[NotAllKnown] = []
         self._plans: dict[object, KeptOfLayer] = {}
+        self._of_kept: dict[object, KeptOfLayer] = {}
 
     def report(self) -> SavedReport:
         """All that was collected."""
@@ -215,15 +216,19 @@ class Keeping:
             return KeptOfLayer(layer.arguments.untold)
         trained, learning = self.flow.trains(layer), self.flow.learns(layer)
         names = tuple(layer.facts.outputs)
-        own = kept.own(needed=any(needs), trained=learning)
-        return KeptOfLayer(
-            kept.beyond,
-            kept.arriving(needs, trained=trained, learning=learning),
-            kept.ending,
-            kept.turned if learning else (),
-            tuple([names[at] for at in kept.outputs]),
-            sum([tensor_bytes(each, self.found.setting.batch) for each in own]),
-        )
+        alike = id(kept), needs, trained, learning, names  # layers of many widths say the same: their inputs
+        found = self._of_kept.get(alike)
+        if found is None:
+            own = kept.own(needed=any(needs), trained=learning)
+            found = self._of_kept[alike] = KeptOfLayer(
+                kept.beyond,
+                kept.arriving(needs, trained=trained, learning=learning),
+                kept.ending,
+                kept.turned if learning else (),
+                tuple([names[at] for at in kept.outputs]),
+                sum([tensor_bytes(each, self.found.setting.batch) for each in own]),
+            )
+        return found
 
     def _copy(self, port: "Port", layer: "TracedLayer") -> None:
         """Keep a copy of an input in another order."""

@@ -150,22 +150,25 @@ def storages(trace: "Trace", setting: Setting, stated: "Stated | None" = None) -
     for name, tensor in trace.inputs.items():
         lying[name, "output"] = Lying(len(held), setting.shape(tensor))
         held.append(Storage(name, name, setting.bytes(tensor), "input"))
+    in_order = True  # and then nothing has to be looked up for strides
     for layer in trace.layers:
         sharing = found.stated.sharing(layer, training=setting.training) if layer.inputs else None
-        purpose: Purpose = "weights" if _is_weight(layer) else "activation"
+        purpose: Purpose = "activation" if layer.inputs or not _is_weight(layer) else "weights"
         for at, made in enumerate(found.stated.made(layer)):
             seen = None if sharing is None else _view(layer, made.name, sharing, found)
             if seen is None:
-                seen = Lying(len(held), made.shape, _turned(layer, made, found))
+                turned = None if in_order else _turned(layer, made, found)
+                seen = Lying(len(held), made.shape, turned)
                 label = f"{layer.name}.{made.name}" if at else layer.name
                 held.append(Storage(label, layer.name, made.bytes, purpose))
+            in_order = in_order and seen.turned is None
             lying[layer.name, made.name] = seen
     return replace(found, held=tuple(held))
 
 
 def _is_weight(layer: "TracedLayer") -> bool:
-    """Whether a layer gives a tensor that the network holds: a parameter or a buffer."""
-    return not layer.inputs and bool(layer.facts.weights or layer.facts.buffers)
+    """Whether a layer that reads nothing gives a tensor that the network holds: a parameter or a buffer."""
+    return bool(layer.facts.weights or layer.facts.buffers)
 
 
 def _view(layer: "TracedLayer", output: str, sharing: Aliasing, found: Storages) -> Lying | None:

@@ -19,6 +19,8 @@ PerAxis = int | tuple[int, ...]
 
 def _whole_numbers(minimum: int | None, many: str = "one per axis") -> "Callable[[object], PerAxis]":
     def validate(value: object) -> PerAxis:
+        if type(value) is int and (minimum is None or value >= minimum):
+            return value  # as most are written
         values = _listed(value)
         wholes = tuple(item for item in values if isinstance(item, int) and not isinstance(item, bool))
         if not wholes or len(wholes) != len(values):

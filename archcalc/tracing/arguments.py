@@ -106,7 +106,7 @@ def evaluate_all(site: "Site") -> "tuple[dict[str, object], set[str], list[Mispl
     faults: list[Misplaced] = []
     for key, value in site.entry.arguments.items():
         try:
-            values[key] = evaluated(value, site)
+            values[key] = value if type(value) is int else evaluated(value, site)
         except Unknown:
             unknown.add(key)
         except Fault as fault:

@@ -12,7 +12,7 @@ from archcalc.tracing.runs import Run, parts_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from archcalc.facts import Facts
+    from archcalc.facts import Facts, Reads
     from archcalc.source import Document
     from archcalc.tracing.written_turn import Link
 
@@ -53,7 +53,7 @@ class _Reads:
         parts = parts_of(layers)
         leaving = {port.layer for port in outputs}
         self.names = leaving.union([port.layer for part in parts for port in _inputs(part)])
-        self.shapes = self.names - _valued(parts) - leaving
+        self.shapes = set[str]() if _all_valued(parts) else self.names - _valued(parts) - leaving
         """Those of which only the shape is read."""
 
 
@@ -176,6 +176,20 @@ def _valued_links(run: Run) -> "Iterator[Link]":
     """What a turn reads the values of."""
     for links, valued in zip(run.links, _valued_of(run.written.layers), strict=True):
         yield from compress(links, valued)
+
+
+def _all_valued(parts: "Sequence[TracedLayer | Run]") -> bool:
+    """Whether of all that layers read their first outputs read values, as mostly; of runs it is not said.
+
+    Layers share records of reads, of which there are few.
+    """
+    every: dict[int, Reads] = {}
+    for part in parts:
+        if isinstance(part, Run):
+            return False
+        for reads in part.facts.reads:
+            every[id(reads)] = reads
+    return not any(map(unread, every.values()))
 
 
 def _valued(parts: "Sequence[TracedLayer | Run]") -> set[str]:

@@ -90,6 +90,8 @@ def trace(
             outputs = (last,)
     except TooMuch:
         pass
+    for scope in (root.scope, *walk.ledger.opened.values()):
+        scope.claimed.clear()  # who has a name knows its scope: only a search for garbage would find both
     return _finished(model, tensors, outputs, walk.ledger)
 
 

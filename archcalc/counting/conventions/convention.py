@@ -74,6 +74,10 @@ class Convention:
             return 0
         if self.functions is not None and is_function(trace, layer):
             return self.functions.get(layer.type, unseen)(layer)
+        return self.of_module(trace, layer)
+
+    def of_module(self, trace: "Trace", layer: "TracedLayer") -> int | None:
+        """The same of a layer that is known to be a module, or of any where the tool does not look."""
         price = self.prices.get(layer.type, self.others)(layer)
         return None if price is None else self._factor(trace, layer) * price
 

@@ -98,17 +98,16 @@ def _modules(trace: "Trace", setting: "Setting") -> "Iterator[tuple[int, _Module
     known: dict[tuple[int, str], _Module] = {}
     for times, layer in with_times(trace.layers):
         if is_inside(trace, layer) or is_function(trace, layer):
-            yield times, _module(trace, layer, setting)
+            yield times, _counted(TORCHINFO.of(trace, layer), layer, setting)
             continue
         alike = id(layer.facts), layer.type
         found = known.get(alike)
         if found is None:
-            found = known[alike] = _module(trace, layer, setting)
+            found = known[alike] = _counted(TORCHINFO.of_module(trace, layer), layer, setting)
         yield times, found
 
 
-def _module(trace: "Trace", layer: "TracedLayer", setting: "Setting") -> _Module:
-    count = TORCHINFO.of(trace, layer)
+def _counted(count: int | None, layer: "TracedLayer", setting: "Setting") -> _Module:
     mult_adds = None if count is None else count * layer.samples(setting.batch)
     if not layer.facts.weights or TORCHINFO.prices.get(layer.type) is unseen:
         return _Module(mult_adds, 0, 0)
