@@ -120,7 +120,6 @@ NOTHING = Phased(0, (range(0),))
 WHOLE = Whole()
 FEATURES = Whole(features=True)
 
-
 Border = Literal["padding", "absent", "reflect", "replicate", "circular"]
 """What a read outside of the axis means.
 
@@ -206,7 +205,6 @@ def along(*reaches: Reach, border: Border = "padding", sampled: bool = False) ->
 
 Positional = Literal["learned", "sinusoidal", "rotary", "bias"]
 """How a layer tells positions apart: added numbers, turned queries and keys, a term on the scores."""
-
 
 Argument = int | str | tuple[int, ...]
 """What a layer infers for an argument: a size, a truth, a word, or a number per axis."""
