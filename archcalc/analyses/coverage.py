@@ -2,6 +2,7 @@
 
 from collections import Counter
 from itertools import accumulate
+from operator import add
 from typing import TYPE_CHECKING
 
 from archcalc.analyses.hops import unfollowed, unlisted
@@ -33,6 +34,8 @@ MAX_READS = 5_000_000
 """Single reads followed at one layer: units wanted of it times taps."""
 READS = 4
 """Single reads that are counted in the time of one step."""
+SPARSE = 4
+"""Positions for each unit of a layer, of which fewer are counted side by side."""
 BITS = 128
 """Binary digits of a count, of which more take longer to add up."""
 MAX_COUNT = 10**100
@@ -178,20 +181,33 @@ def _windows_read(counts: _Counts | None, reach: "Window | Phased") -> _Counts |
             raise Fault(f"coverage follows at most {MAX_READS:,} reads of a layer, here there are {reads:,}")
         digits = max(counts.values()).bit_length() // BITS  # ways multiply from layer to layer
         spend(reads * (1 + digits) // READS)
+    if (
+        counts
+        and len(phases) == 1
+        and shift
+        and phases[0]
+        and max(counts) - min(counts) < SPARSE * len(counts)
+    ):
+        return side_by_side(counts, shift, phases[0])
     found: _Counts = {}
-    if len(phases) == 1:  # most layers, and the only ones with so many units that it takes time
-        read_before = found.get
-        for offset in phases[0]:
-            for unit, count in counts.items():
-                position = unit * shift + offset
-                found[position] = read_before(position, 0) + count
-        return found
     for unit, count in counts.items():
         turn, phase = divmod(unit, len(phases))
         for offset in phases[phase]:
             position = turn * shift + offset
             found[position] = found.get(position, 0) + count
     return found
+
+
+def side_by_side(counts: _Counts, shift: int, window: range) -> _Counts:
+    """What units that stand side by side read by one window: all of them by one tap of it at a time."""
+    first, last, low = min(counts), max(counts), min(window[0], window[-1])
+    units = [counts.get(unit, 0) for unit in range(first, last + 1)]
+    steps = (last - first) * shift
+    found = [0] * (steps + abs(window[-1] - window[0]) + 1)
+    for offset in window:
+        places = slice(offset - low, offset - low + steps + 1, shift)
+        found[places] = map(add, found[places], units)
+    return {position: count for position, count in enumerate(found, first * shift + low) if count}
 
 
 def _past_read(counts: _Counts | None) -> _Counts | None:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 MAX_SPAN = 1_000_000
 """Positions from the first to the last of a set."""
+FARTHEST = 100_000_000
+"""The same where some of them follow a border to the other end of the axis."""
 WORD = 512
 """Positions of which sets are made, joined or moved in the time of one step."""
 DIGITS = 16
@@ -112,9 +114,9 @@ def read_by(units: Positions, reach: "Window | Phased") -> Positions:
     return found
 
 
-def _check(span: int) -> None:
-    if span > MAX_SPAN:
-        raise Fault(f"reads are followed over at most {MAX_SPAN:,} positions, here they span {span:,}")
+def _check(span: int, most: int = MAX_SPAN) -> None:
+    if span > most:
+        raise Fault(f"reads are followed over at most {most:,} positions, here they span {span:,}")
 
 
 def _of_phase(start: int, digits: str, phase_of: tuple[int, int], shift: int, window: range) -> Positions:
@@ -146,28 +148,46 @@ def inside(read: Positions, length: int, border: "Border") -> Positions:
         return read
     if read.start >= length and border in ("padding", "absent"):
         return EMPTY
-    spend(length // WORD)
-    whole = (1 << length) - 1
-    kept = (read.mask >> -read.start if read.start < 0 else read.bits_from(0)) & whole
+    spend((read.stop - read.start) // WORD)
+    first, stop = max(read.start, 0), min(read.stop, length)
+    here = (read.mask >> (first - read.start)) & ((1 << (stop - first)) - 1) if stop > first else 0
+    kept = positions(first, here)
     if border == "replicate":
-        kept |= (1 if read.start < 0 else 0) | (1 << (length - 1) if read.stop > length else 0)
+        kept = _beside(kept, Positions(0, 1)) if read.start < 0 else kept
+        kept = _beside(kept, Positions(length - 1, 1)) if read.stop > length else kept
     elif border in ("reflect", "circular"):
-        kept |= _folded(read, length, border)
-    return positions(0, kept)
+        kept = _beside(kept, _folded(read, length, border))
+    return kept
 
 
-def _folded(read: Positions, length: int, border: "Border") -> int:
-    """Bits of the positions inside that stand for those outside."""
-    found = 0
+def _beside(kept: Positions, folded: Positions) -> Positions:
+    """Both together, where one may stand at the other end of the axis."""
+    if not kept.mask or not folded.mask:
+        return kept if kept.mask else folded
+    start, stop = min(kept.start, folded.start), max(kept.stop, folded.stop)
+    _check(stop - start, FARTHEST)
+    spend((stop - start) // WORD)
+    return Positions(start, kept.mask << (kept.start - start) | folded.mask << (folded.start - start))
+
+
+def _folded(read: Positions, length: int, border: "Border") -> Positions:
+    """The positions inside that stand for those outside."""
     spend(read.stop - read.start)
-    for position, digit in enumerate(f"{read.mask:b}"[::-1], read.start):
-        if digit == "1" and not 0 <= position < length:
-            if border == "circular":
-                found |= 1 << position % length
-            else:
-                mirrored = -position if position < 0 else 2 * (length - 1) - position
-                found |= 1 << mirrored if 0 <= mirrored < length else 0
-    return found
+    digits = enumerate(f"{read.mask:b}"[::-1], read.start)
+    outside = [position for position, digit in digits if digit == "1" and not 0 <= position < length]
+    if border == "circular":
+        found = {position % length for position in outside}
+    else:
+        mirrored = {-at if at < 0 else 2 * (length - 1) - at for at in outside}
+        found = {position for position in mirrored if 0 <= position < length}
+    if not found:
+        return EMPTY
+    first, last = min(found), max(found)
+    _check(last - first + 1)
+    marks = bytearray(b"0" * (last - first + 1))
+    for position in found:
+        marks[last - position] = ord("1")
+    return Positions(first, int(marks, 2))
 
 
 class Asked(NamedTuple):

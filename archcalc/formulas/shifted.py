@@ -81,8 +81,8 @@ class Bend(NamedTuple):
 
     def _slope(self, centre: float, deviation: float) -> float:
         """E f' of them."""
-        share = _share(centre / deviation)
-        return self.above * share + self.below * (1 - share)
+        gates = _share(centre / deviation)
+        return self._weighed((gates, 1 - gates), 1)
 
 
 def _squared(centre: float, common: float, alone: float, mean: "Callable[[float, float], float]") -> float:

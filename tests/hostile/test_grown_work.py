@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from archcalc import dilation_groups, effort, loads, receptive_fields, trace
-from archcalc.analyses import alignment, dilation, spans, units_behind
+from archcalc.analyses import alignment, coverage, dilation, positions, spans, units_behind
 from archcalc.analyses.spans import Spans
 from archcalc.cures.changes import Cure, SetKey
 from archcalc.cures.making import all_of
-from archcalc.errors import SpecError
+from archcalc.errors import Fault, SpecError
 from archcalc.facts import AxisRead, Facts, Phased, Tensor
 from archcalc.layers.curves import Activation
 from archcalc.rules.engine.checking import check_document
@@ -21,6 +21,7 @@ from tests.cli.running import run
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from archcalc.facts import Border
     from archcalc.tracing.records import Origin
 
 GROUPS = (
@@ -174,3 +175,22 @@ def test_many_that_read_one_layer_are_told_apart_once(monkeypatch: pytest.Monkey
     monkeypatch.setattr(spans, "lcm", None)  # and asked of their phases
     receptive_fields(network)
     assert len(asked) < 150
+
+
+@pytest.mark.parametrize("border", ["padding", "replicate", "reflect"])
+def test_what_is_read_of_a_long_axis_takes_no_bit_for_all_of_it(border: "Border") -> None:
+    length = 2**40
+    found = positions.inside(positions.Positions(length - 5, 0b10111), length - 3, border)
+    assert found.mask.bit_length() <= 5
+    with pytest.raises(Fault, match="at most 100,000,000 positions"):
+        positions.inside(positions.Positions(-2, 2**5 - 1), length, "circular")
+
+
+@pytest.mark.parametrize(("shift", "window"), [(1, range(3)), (2, range(-1, 2)), (3, range(4, -5, -2))])
+def test_units_side_by_side_read_what_each_of_them_reads(shift: int, window: range) -> None:
+    counts = {5: 2, 6: 1, 8: 7, 9: 10**30}
+    expected: dict[int, int] = {}
+    for unit, count in counts.items():
+        for offset in window:
+            expected[unit * shift + offset] = expected.get(unit * shift + offset, 0) + count
+    assert coverage.side_by_side(counts, shift, window) == expected
