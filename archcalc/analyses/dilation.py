@@ -10,6 +10,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from archcalc.analyses.coverage import READS, Coverage, check_span, coverage
+from archcalc.analyses.positions import WORD, Positions, smeared
 from archcalc.analyses.receptive_field import receptive_fields
 from archcalc.analyses.regions import region_read
 from archcalc.analyses.spans import POINT
@@ -89,8 +90,8 @@ class DilationGroup:
         return self.reads is None or self.reads.full
 
 
-def check_rates(rates: "Sequence[int]", kernels: "Sequence[int]") -> DilationCheck:
-    """Both verdicts on a stack of dilated layers with stride 1.
+def check_rates(rates: "Sequence[int]", kernels: "Sequence[int]", *, counted: bool = True) -> DilationCheck:
+    """Both verdicts on a stack of dilated layers with stride 1; ``counted`` is that of ``dilation_groups``.
 
     Raises:
         Fault: there are no rates, or not as many kernels, or the span is too wide to count its positions.
@@ -102,14 +103,22 @@ def check_rates(rates: "Sequence[int]", kernels: "Sequence[int]") -> DilationChe
         raise Fault(f"rates and kernels are at least 1, got {min(*rates, *kernels)}")
     check_span(stack_span(kernels, rates))
     spans = accumulate(((kernel - 1) * rate for kernel, rate in zip(kernels, rates, strict=True)), initial=1)
-    steps = sum(spans) // READS
+    steps = sum(spans) // (READS if counted else WORD)
     foresee(steps)
     spend(steps)
-    counts = Coverage(0, coverage_counts(kernels, rates))
-    nearest = None if counts.full else nearest_full_rates(rates, kernels)
+    reads = Coverage(0, coverage_counts(kernels, rates) if counted else _marks(kernels, rates))
+    nearest = None if reads.full else nearest_full_rates(rates, kernels)
     return DilationCheck(
-        tuple(kernels), tuple(rates), paper_m(rates), paper_verdict(rates, kernels), counts, nearest
+        tuple(kernels), tuple(rates), paper_m(rates), paper_verdict(rates, kernels), reads, nearest
     )
+
+
+def _marks(kernels: "Sequence[int]", rates: "Sequence[int]") -> tuple[int, ...]:
+    """For each position of the span 1 where it is read, else 0."""
+    mask = 1
+    for kernel, rate in zip(kernels, rates, strict=True):
+        mask = smeared(mask, kernel, rate)
+    return Positions(0, mask).marks()
 
 
 @with_a_budget
@@ -228,7 +237,7 @@ def _group(
     chain = chains[0]
     last = links[-1]
     try:
-        alone = check_rates(rates, kernels)
+        alone = check_rates(rates, kernels, counted=counted)
     except Fault as fault:
         layer = trace.by_name[last.layer]
         raise SpecError([Problem(layer.place, layer.subject, fault.fact)]) from None

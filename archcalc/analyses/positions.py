@@ -106,6 +106,10 @@ def read_by(units: Positions, reach: "Window | Phased") -> Positions:
     span = positions_between(turns, reach)
     _check(span)
     spend(len(phases) + (units.stop - units.start) // DIGITS + span // WORD * min(len(phases), 1 + turns))
+    if shift == len(phases) == 1 and phases[0]:  # as most windows: no unit needs to be looked at
+        window = phases[0]
+        first = units.start + min(window[0], window[-1])
+        return positions(first, smeared(units.mask, len(window), abs(window.step)))
     digits = f"{units.mask:b}"[::-1]
     found = EMPTY
     for phase, window in enumerate(phases):
@@ -129,10 +133,10 @@ def _of_phase(start: int, digits: str, phase_of: tuple[int, int], shift: int, wi
     turn = (start + skipped) // period
     spread = 1 if shift == 0 or len(mine) == 1 else int(("0" * (shift - 1)).join(mine)[::-1], 2)
     first = min(window[0], window[-1])
-    return positions(turn * shift + first, _smeared(spread, len(window), abs(window.step)))
+    return positions(turn * shift + first, smeared(spread, len(window), abs(window.step)))
 
 
-def _smeared(mask: int, copies: int, step: int) -> int:
+def smeared(mask: int, copies: int, step: int) -> int:
     """The union of ``copies`` copies of a mask, each ``step`` further up, doubling what is there."""
     done = 1
     while done < copies:

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archcalc import check_rates, dilation_groups, load, loads, trace, zoo
+from archcalc.analyses.coverage import Coverage
 from archcalc.analyses.dilation import DilationGroup
 from tests.analyses.random_networks import Network, networks
 from tests.test_dilation_formulas import WORKED
@@ -248,13 +249,16 @@ def test_marked_positions_of_shipped_networks(name: str) -> None:
 def assert_alike(counted: tuple[DilationGroup, ...], marked: tuple[DilationGroup, ...]) -> None:
     """All is the same but how often a position counts."""
     for one, other in zip(counted, marked, strict=True):
-        own, marks = one.reads, other.reads
-        assert replace(one, reads=None) == replace(other, reads=None)
-        if own is None or marks is None:
+        assert replace(one, reads=None, alone=other.alone) == replace(other, reads=None)
+        assert replace(one.alone, coverage=other.alone.coverage) == other.alone
+        assert read_at(one.alone.coverage) == read_at(other.alone.coverage)
+        if one.reads is None or other.reads is None:
             assert one.full
             assert other.full
         else:
-            assert (own.start, [count > 0 for count in own.counts]) == (
-                marks.start,
-                [count > 0 for count in marks.counts],
-            )
+            assert read_at(one.reads) == read_at(other.reads)
+
+
+def read_at(found: Coverage) -> tuple[int, list[bool]]:
+    """Where a span begins, and which of its positions are read."""
+    return found.start, [count > 0 for count in found.counts]
