@@ -77,7 +77,7 @@ class Bend(NamedTuple):
         """E f of normal numbers of another mean and deviation."""
         turn = centre / deviation
         above = centre * _share(turn) + deviation * _density(turn)
-        return self.below * centre + (self.above - self.below) * above
+        return self.above * above + self.below * (centre - above)
 
     def _slope(self, centre: float, deviation: float) -> float:
         """E f' of them."""
