@@ -22,6 +22,12 @@ if TYPE_CHECKING:
 
 MAX_PERIOD = 1024
 """Sizes that are looked at on each side."""
+MAX_ASKED = 1_000
+"""Layers that are asked again for all of them, alike ones once: of shipped networks fewer than 600."""
+
+
+class AskedEnough(Exception):  # noqa: N818  no fault of the network
+    """More layers would have to be asked."""
 
 
 class Source(NamedTuple):
@@ -127,12 +133,13 @@ class Resizing:
         span = self._period(layers, source)
         if span is None:
             return None
-        answers = Pieces("size", lambda n: self._holds(layers, source, n, holds, steps), texts=False)
+        asked: list[Facts] = []
+        answers = Pieces("size", lambda n: self._holds(layers, source, n, holds, steps, asked), texts=False)
         try:
             smaller = reversed(range(max(1, size - span), size))
             below = next((n for n in smaller if answers.at(n).answer), None)
             over = [n for n in range(size + 1, size + span + 1) if answers.at(n).answer]
-        except Fault:
+        except (Fault, AskedEnough):
             return None
         if below is None and not over:
             return None
@@ -151,8 +158,19 @@ class Resizing:
         return found
 
     def _holds(
-        self, layers: "Sequence[TracedLayer]", source: Source, size: int, holds: "Holds", steps: JudgedSteps
+        self,
+        layers: "Sequence[TracedLayer]",
+        source: Source,
+        size: int,
+        holds: "Holds",
+        steps: JudgedSteps,
+        before: "list[Facts]",
     ) -> bool:
+        """Whether it holds at a size; what layers state there is put behind what they have stated before.
+
+        Raises:
+            AskedEnough: of ``MAX_ASKED`` layers.
+        """
         tensors: Tensors = {(name, "output"): tensor for name, tensor in self.trace.inputs.items()}
         own = tensors[source.input, "output"]
         shape = (*own.shape[: source.axis], size, *own.shape[source.axis + 1 :])
@@ -166,7 +184,10 @@ class Resizing:
                 alike = _alike(layer, reads)
                 asked = stated.get(alike)
                 if asked is None:
+                    if len(before) == MAX_ASKED:
+                        raise AskedEnough
                     asked = stated[alike] = layer.arguments.infer(reads)
+                    before.append(asked)
                 facts[layer.name] = asked
                 here = (slide for place in places.get(layer.name, ()) for slide in place.slides(asked, reads))
                 if not all(map(steps.passes, here)):

@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from archcalc import dilation_groups, effort, loads, receptive_fields, trace
-from archcalc.analyses import alignment, coverage, dilation, positions, spans, units_behind
+from archcalc.analyses import alignment, coverage, dilation, positions, resizing, spans, units_behind
 from archcalc.analyses.spans import Spans
 from archcalc.cures.changes import Cure, SetKey
 from archcalc.cures.making import all_of
 from archcalc.errors import Fault, SpecError
 from archcalc.facts import AxisRead, Facts, Phased, Tensor
+from archcalc.layers.convolution import Conv1d
 from archcalc.layers.curves import Activation
 from archcalc.rules.engine.checking import check_document
 from archcalc.rules.selection import Selection
@@ -194,3 +195,21 @@ def test_units_side_by_side_read_what_each_of_them_reads(shift: int, window: ran
         for offset in window:
             expected[unit * shift + offset] = expected.get(unit * shift + offset, 0) + count
     assert coverage.side_by_side(counts, shift, window) == expected
+
+
+def test_sizes_that_fit_are_not_asked_of_thousands_of_layers(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+    infer = Conv1d.infer
+
+    def counted(layer: Conv1d, inputs: tuple[Tensor, ...]) -> Facts:
+        asked.append(layer)
+        return infer(layer, inputs)
+
+    conv = "{type: Conv1d, out_channels: 4, kernel_size: 2, repeat: 300}"
+    pools = ", ".join(["{type: MaxPool1d, kernel_size: 3}"] * 3)
+    model = loads(f"inputs: {{x: [4, 500]}}\nlayers: [{conv}, {pools}]\n", "f.yaml")
+    monkeypatch.setattr(resizing, "MAX_ASKED", 40)
+    monkeypatch.setattr(Conv1d, "infer", counted)
+    found = check_document(model.document, Selection(select=("AC103",)).active()).findings
+    assert found
+    assert len(asked) < 300 + 8 * 40
