@@ -9,7 +9,7 @@ from archcalc.cli.commands import say
 from archcalc.cli.completing import specs_completed
 from archcalc.cli.formats import Format, show
 from archcalc.cli.options import FormatOption, InputOption, SetOption, usage
-from archcalc.cli.sources import ArgsOption, AskedNetwork, FreshOption, traced
+from archcalc.cli.sources import ArgsOption, AskedNetwork, FreshOption, traced, warn_of
 from archcalc.errors import SpecError
 from archcalc.render.emit import json_text
 
@@ -149,8 +149,7 @@ def _measured(asked: AskedNetwork, beside: "Trace | None" = None) -> "Side":
 
     asked = replace(asked, beside=tuple(beside.inputs.values()) if beside else ())
     trace = traced(asked)
-    for finding in trace.findings:
-        say(f"warning: {finding}")
+    warn_of(trace)
     return side_of(trace, asked.values())
 
 

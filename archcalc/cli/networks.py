@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from archcalc.cli.commands import say
 from archcalc.cli.formats import Format, show
 from archcalc.cli.options import (
     DepthOption,
@@ -17,7 +16,7 @@ from archcalc.cli.options import (
     SymbolicOption,
     usage,
 )
-from archcalc.cli.sources import ArgsOption, AskedNetwork, FreshOption, traced
+from archcalc.cli.sources import ArgsOption, AskedNetwork, FreshOption, traced, warn_of
 from archcalc.errors import SpecError
 
 if TYPE_CHECKING:
@@ -170,8 +169,7 @@ def opened(
             with suppress(SpecError):  # of a table that is too long, which is not what is wrong
                 typer.echo(form.written(partial_table(table_of(error.partial, depth))), nl=False)
         raise
-    for finding in trace.findings:
-        say(f"warning: {finding}")
+    warn_of(trace)
     if not asked.freeze:
         return trace
     from archcalc.tracing.freezing import frozen

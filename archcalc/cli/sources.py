@@ -6,7 +6,7 @@ import typer
 
 from archcalc.cli.commands import say
 from archcalc.cli.options import parsed_inputs, parsed_settings, parsed_value
-from archcalc.errors import SpecError
+from archcalc.errors import MAX_PROBLEMS, SpecError
 from archcalc.records import dataclass
 
 if TYPE_CHECKING:
@@ -189,3 +189,12 @@ def _with_help(
     given = OtherValues(values, shapes)
     trials = Trials(model.document, Selection().active(), lambda changed: model_with(changed, given))
     return with_cures(error, trials.given(model), trials)
+
+
+def warn_of(trace: "Trace") -> None:
+    """Say what nothing reads; of a repeat there may be a million such layers: the first ones are enough."""
+    for number, finding in enumerate(trace.findings):
+        if number == MAX_PROBLEMS:
+            say("warning: there are more of these: `archcalc check` tells each entry once")
+            break
+        say(f"warning: {finding}")
