@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from archcalc.errors import Place
 from archcalc.records import dataclass
 from archcalc.source.events import scalars
-from archcalc.source.spots import BREAK, spot_at
+from archcalc.source.spots import BREAK, Spots
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from archcalc.source.document import Document
 
@@ -44,6 +44,7 @@ def comments(document: "Document", word: str) -> "Iterator[Comment]":
     texts = sorted(scalars(document.text))
     starts = [start for start, _ in texts]
     wanted = re.compile(rf"#[ \t]*{re.escape(word)}")
+    spots, abouts = Spots(document.text), _Abouts(document.lines)
     end = said = 0
     for index in _marks(document.text):
         if index >= end:
@@ -54,10 +55,8 @@ def comments(document: "Document", word: str) -> "Iterator[Comment]":
             end = stop.start() if stop else len(document.text)
         if index >= said and wanted.match(document.text, index):
             said = end
-            line, column = spot_at(document.text, index)
-            yield Comment(
-                document.text[index:end], Place(document.file, line, column), _about(document, line)
-            )
+            line, column = spots.at(index)
+            yield Comment(document.text[index:end], Place(document.file, line, column), abouts.of(line))
 
 
 def _marks(text: str) -> "Iterator[int]":
@@ -69,10 +68,23 @@ def _marks(text: str) -> "Iterator[int]":
         index = text.find("#", index + 1)
 
 
-def _about(document: "Document", line: int) -> int:
-    if document.lines[line - 1].lstrip().startswith("#"):
-        for number in range(line, len(document.lines)):
-            content = document.lines[number].strip()
-            if content and not content.startswith("#"):
-                return number + 1
-    return line
+class _Abouts:
+    """Which line a comment is about; of comments one below the other the next line is looked for once."""
+
+    def __init__(self, lines: "Sequence[str]") -> None:
+        self._lines = lines
+        self._next = 0
+        """Number of the line that holds something else, behind the comment that was asked for last."""
+
+    def of(self, line: int) -> int:
+        """The line that a comment in this one is about, and not before the one that was asked for last."""
+        if not self._lines[line - 1].lstrip().startswith("#"):
+            return line
+        if self._next <= line:
+            below = range(line, len(self._lines))
+            self._next = 1 + next(filter(self._holds_more, below), len(self._lines))
+        return self._next if self._next <= len(self._lines) else line
+
+    def _holds_more(self, index: int) -> bool:
+        content = self._lines[index].strip()
+        return bool(content) and not content.startswith("#")

@@ -1,6 +1,7 @@
 """Lines and columns of a text, counted from 1."""
 
 import re
+from bisect import bisect_right
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -43,3 +44,15 @@ def spot_at(text: str, offset: int) -> Spot:
     before = text[:offset]
     breaks = sum(before.count(mark) for mark in BREAKS) - before.count("\r\n")
     return breaks + 1, offset - max(before.rfind(mark) for mark in BREAKS)
+
+
+class Spots:
+    """Lines and columns of many characters of a text, whose lines are looked for once."""
+
+    def __init__(self, text: str) -> None:
+        self._begins = [0, *[end.end() for end in BREAK.finditer(text)]]
+
+    def at(self, offset: int) -> Spot:
+        """Line and column of the character at an offset."""
+        line = bisect_right(self._begins, offset)
+        return line, offset - self._begins[line - 1] + 1

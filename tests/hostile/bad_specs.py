@@ -265,7 +265,7 @@ BAD: dict[str, Bad] = {
     "giant repeat": layer("{type: ReLU, repeat: ¦1000000000}", "2,000,000", "1000000000"),
     "negative repeat": layer("{type: ReLU, repeat: ¦-1}", "-1"),
     "nested repeats": bad(
-        "blocks:\n  b: {layers: [{type: ReLU, repeat: 9999}]}\n" + HEAD + "  - ¦{type: b, repeat: 9999}\n",
+        "blocks:\n  b: {layers: [¦{type: ReLU, repeat: 9999}]}\n" + HEAD + "  - {type: b, repeat: 9999}\n",
         "more than 2,000,000 layers",
     ),
     "nested repeats of nothing": bad(

@@ -10,6 +10,9 @@ from hypothesis import strategies as st
 
 from archcalc.errors import Place
 from archcalc.source import Document, Path, parse
+from archcalc.source.comments import comments
+from archcalc.source.spots import Spots, spot_at
+from tests.test_speed import called
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -176,3 +179,38 @@ def test_dumped_data_come_back_with_their_places(
             assert written.startswith(str(value).lower())
         elif isinstance(value, str) and re.fullmatch("[a-z]+", value):
             assert written.lstrip("'\"").startswith(value)
+
+
+@given(st.text(alphabet="a#\n\r\x85\u2028 ", max_size=30))
+def test_places_of_many_characters_are_those_of_each(text: str) -> None:
+    spots = Spots(text)
+    for offset in range(len(text)):
+        if text[offset - 1 : offset + 1] != "\r\n":  # which is one end of a line
+            assert spots.at(offset) == spot_at(text, offset)
+
+
+@given(
+    st.lists(
+        st.sampled_from(["# archcalc: a", "  # other", "", "- ReLU", "- ReLU # archcalc: b"]), max_size=12
+    )
+)
+def test_a_comment_alone_is_about_the_next_line_that_holds_more(lines: list[str]) -> None:
+    text = "\n".join(["layers:", *lines, ""])
+    holding = [
+        number
+        for number, line in enumerate(text.splitlines(), 1)
+        if line and not line.strip().startswith("#")
+    ]
+    for comment in comments(parse(text, "net.yaml"), "archcalc"):
+        own = comment.place.line
+        meant = next((number for number in holding if number >= own), own)
+        assert comment.line == meant
+
+
+@pytest.mark.parametrize("ending", ["", "- ReLU\n"])
+def test_of_many_comments_one_below_the_other_each_line_is_looked_at_once(ending: str) -> None:
+    document = parse("layers:\n" + "# archcalc: ignore[AC101]\n" * 3_000 + ending, "net.yaml")
+    counted = called(lambda: list(comments(document, "archcalc")))
+    assert counted["comments"] == 3_001
+    assert 0 < counted["_Abouts._holds_more"] <= len(document.lines)
+    assert counted["spot_at"] == 0
