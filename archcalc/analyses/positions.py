@@ -111,11 +111,14 @@ def read_by(units: Positions, reach: "Window | Phased") -> Positions:
         first = units.start + min(window[0], window[-1])
         return positions(first, smeared(units.mask, len(window), abs(window.step)))
     digits = f"{units.mask:b}"[::-1]
-    found = EMPTY
+    ends = (min(window[0], window[-1]) for window in phases if window)
+    lowest = units.start // len(phases) * shift + min(ends, default=0)
+    found = 0
     for phase, window in enumerate(phases):
         if window:
-            found |= _of_phase(units.start, digits, (phase, len(phases)), shift, window)
-    return found
+            read = _of_phase(units.start, digits, (phase, len(phases)), shift, window)
+            found |= read.mask << (read.start - lowest) if read.mask else 0
+    return positions(lowest, found)
 
 
 def _check(span: int, most: int = MAX_SPAN) -> None:

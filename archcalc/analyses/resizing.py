@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 MAX_PERIOD = 1024
 """Sizes that are looked at on each side."""
-MAX_ASKED = 1_000
+MAX_ASKED = 700
 """Layers that are asked again for all of them, alike ones once: of shipped networks fewer than 600."""
 
 

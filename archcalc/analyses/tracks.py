@@ -25,7 +25,7 @@ Meeting = Callable[[Sequence[Track]], Track]
 Join = Callable[["TracedLayer", "Axis", Mapping[int, Track]], Track]
 """The same of the inputs of a layer, by their index."""
 NO_AXES = frozenset[int]()
-TURNED = 200
+TURNED = 300
 """Steps that a layer takes in a turn that reads otherwise than those before it: made, followed and kept."""
 NOTHING: "Mapping[Axis, Track]" = {}
 MAX_PIECES = 64

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 SAME = 1e-7
 """Relative change of a state from one step to the next that is none any more."""
+FORWARD, BACK = 120, 40
+"""Steps of the budget that a step of a recurrence takes, where all is known of its gates, and one back."""
 MOST = 2000
 """Recurrence after which a state has long settled, or grown beyond any number."""
 SIGMOID, TANH, RELU = Sigmoid(), Tanh(), ReLU()
@@ -240,6 +242,7 @@ def _path(cell: GateCell, sums: Sums, alike: Sums, steps: int) -> "list[StepMome
     """The states from the first step on, until they change no more."""
     path = [cell.forward(sums, alike, StepMoments())]
     while len(path) < min(steps, MOST):
+        spend(FORWARD)
         after = cell.forward(sums, alike, path[-1])
         path.append(after)
         before = path[-2]
@@ -255,7 +258,7 @@ def _over_steps(numbers: "list[float]", steps: int) -> float:
 
 def _walks(carry: Carry, steps: int) -> "list[float]":
     """Logarithms of a gradient's mean square 0, 1, 2 ... steps back."""
-    spend(40 * steps)  # a step back takes as long as 40 of the budget
+    spend(BACK * steps)
     return walk_of_gradients(carry.kept, carry.varying, carry.steady, carry.fresh, steps - 1)
 
 
