@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from archcalc.analyses.alignment import Misalignment
 from archcalc.analyses.spans import Spans
 from archcalc.lookup import no_layer
 from archcalc.records import dataclass
-from archcalc.tracing.in_runs import InRuns
+from archcalc.tracing.in_runs import own_of
 from archcalc.tracing.runs import TurnedLayers
 from archcalc.tuples import NamedTuple
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from archcalc.analyses.transfer import Output
     from archcalc.tracing import TracedLayer
+
+K = TypeVar("K")
 
 
 class AxisField(NamedTuple):
@@ -137,6 +139,30 @@ class FieldsOfOutputs(Mapping["Output", tuple[Field, ...]]):
         return sum(1 for _ in self)
 
 
+class OnInput(Mapping[K, tuple[Field, ...]]):
+    """The fields on one input alone, of what depends on it; of runs those that are asked for."""
+
+    def __init__(self, name: str, fields: Mapping[K, tuple[Field, ...]]) -> None:
+        self.name, self.fields = name, fields
+        self._known: dict[int, tuple[tuple[Field, ...], tuple[Field, ...]]] = {}
+        """Fields by their ``id``, and those of them on this input: what reads alike goes on to share them."""
+
+    def __getitem__(self, key: K) -> tuple[Field, ...]:
+        found = self.fields.get(key, ())
+        if id(found) not in self._known:
+            self._known[id(found)] = found, tuple(field for field in found if field.input == self.name)
+        own = self._known[id(found)][1]
+        if not own:
+            raise KeyError(key)
+        return own
+
+    def __iter__(self) -> "Iterator[K]":
+        return (key for key in self.fields if key in self)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class ReceptiveFieldReport:
     """Fields of every layer by name, for each input it depends on, in the order of the inputs.
@@ -157,7 +183,10 @@ class ReceptiveFieldReport:
 
     def each(self) -> "Iterable[tuple[Field, ...]]":
         """The fields of all layers; of turns whose fields differ in their ends alone those of one."""
-        return self.layers.own.values() if isinstance(self.layers, InRuns) else self.layers.values()
+        layers = self.layers
+        if isinstance(layers, OnInput):
+            return OnInput(layers.name, own_of(layers.fields)).values()
+        return own_of(layers).values()
 
     def on(self, name: str) -> "ReceptiveFieldReport":
         """The fields on one input alone, of the layers that depend on it.
@@ -165,26 +194,17 @@ class ReceptiveFieldReport:
         Raises:
             UnknownName: none does: there is no such input.
         """
-        known = dict.fromkeys(field.input for fields in self.outputs.values() for field in fields)
+        known = dict.fromkeys(field.input for fields in self.each() for field in fields)
         if name not in known:
             raise no_layer(name, known, "layer that depends on an input")
-        layers = ((layer, _on(name, fields)) for layer, fields in self.layers.items())
-        outputs = ((port, _on(name, fields)) for port, fields in self.outputs.items())
-        return ReceptiveFieldReport(
-            {layer: fields for layer, fields in layers if fields},
-            {port: fields for port, fields in outputs if fields},
-            tuple(finding for finding in self.misaligned if finding.input == name),
-        )
+        misaligned = tuple(finding for finding in self.misaligned if finding.input == name)
+        return ReceptiveFieldReport(OnInput(name, self.layers), OnInput(name, self.outputs), misaligned)
 
     def others(self, layer: "TracedLayer") -> dict[str, tuple[Field, ...]]:
         """Fields of the layer's further outputs that differ from those of its first one (LSTM's h_n)."""
         mine = _apart(self.layers.get(layer.name, ()))
         fields = {name: self.outputs.get((layer.name, name), ()) for name in layer.facts.other_reads}
         return {name: found for name, found in fields.items() if found and _apart(found) != mine}
-
-
-def _on(name: str, fields: "Sequence[Field]") -> tuple[Field, ...]:
-    return tuple(field for field in fields if field.input == name)
 
 
 def _apart(fields: "Sequence[Field]") -> list[tuple[str, list[AxisField]]]:

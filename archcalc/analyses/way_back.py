@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.analyses.regions import region_read
 from archcalc.analyses.units import position_axes
+from archcalc.effort import one_by_one
 from archcalc.errors import Fault
 from archcalc.facts import AxisRead, Window
 from archcalc.records import dataclass
@@ -76,6 +77,7 @@ def way_back(
     behind, last = counted.layers, trace.layer(layer)
     if layer not in behind:
         raise Fault(f"{layer!r} does not read {source!r}", hint="name a layer above it")
+    one_by_one(trace, "the way back")
     axes = {found.name: position_axes(report.layers.get(found.name, ())) for found in trace.layers}
     fields = (found for found in report.layers[layer] if found.input == source)
     axes |= {found.input: tuple(axis.axis for axis in found.axes) for found in fields}

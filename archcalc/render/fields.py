@@ -10,14 +10,17 @@ from typing import TYPE_CHECKING
 from archcalc.render.cells import Column, Row, Table, plain_shape, shape
 from archcalc.render.columns import output_column, title_of
 from archcalc.render.tree import table
+from archcalc.tracing.records import TracedLayer
+from archcalc.tracing.runs import layers_of, parts_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from archcalc.analyses.receptive_field import AxisField, Field, ReceptiveFieldReport
     from archcalc.analyses.spans import Span
-    from archcalc.tracing import Trace, TracedLayer
+    from archcalc.tracing import Trace
     from archcalc.tracing.graph import TracedScope
+    from archcalc.tracing.runs import Run
 
 Json = dict[str, object]
 Listing = Callable[[Sequence[str]], str]
@@ -74,9 +77,20 @@ def rf_table(
 
     title = title_of(trace)
     if source is not None:
-        layers = tuple(layer for layer in trace.layers if layer.name in report.layers)
+        layers = layers_of(tuple(_depending(trace, report)), trace.runs)
         trace, title = replace(trace, layers=layers), f"{trace.model}: in units of {source}"
     return table(trace, title, (output_column(), *field_columns(report), *more), footer, depth, below)
+
+
+def _depending(trace: "Trace", report: "ReceptiveFieldReport") -> "Iterator[TracedLayer | Run]":
+    """What has fields; a run stays one where all layers of its turns do, which depend on the same inputs."""
+    for part in parts_of(trace.layers):
+        if isinstance(part, TracedLayer):
+            yield from (part,) if part.name in report.layers else ()
+        elif all(layer.name in report.layers for layer in part.turn(part.turns[0])):
+            yield part
+        else:
+            yield from (layer for layer in part.layers() if layer.name in report.layers)
 
 
 def of_layer(found: Table, name: str) -> Table:
