@@ -1,5 +1,6 @@
 """Transposed convolutions over one, two and three axes (torch.nn.ConvTranspose1d, 2d, 3d)."""
 
+from functools import lru_cache
 from typing import Literal
 
 from archcalc.errors import Fault
@@ -10,6 +11,9 @@ from archcalc.layers.arguments import Paddings, Sizes, per_axis
 from archcalc.layers.convolution import Kernels
 from archcalc.layers.operations import map_work
 from archcalc.layers.phases import check_windows, phased
+
+MANY = 1_000
+"""Phases that are not made anew for each axis, and for each size that a cure looks at."""
 
 
 class ConvTranspose(Kernels, frozen=True):
@@ -55,8 +59,15 @@ def transposed_reach(kernel: int, stride: int, padding: int, dilation: int = 1) 
     """What the units of a transposed convolution read."""
     kernel, stride, padding, dilation = map(int, (kernel, stride, padding, dilation))
     check_windows(stride, f"outputs of stride {stride:,}", "stride")
+    return (_reach if stride < MANY else _wide_reach)(kernel, stride, padding, dilation)
+
+
+def _reach(kernel: int, stride: int, padding: int, dilation: int) -> Reach:
     windows = (transposed_reads(phase, kernel, stride, padding, dilation) for phase in range(stride))
     return phased(1, tuple(windows))
+
+
+_wide_reach = lru_cache(2)(_reach)
 
 
 def _positions(n: int, kernel: int, stride: int, padding: int, extra: int, dilation: int) -> int:

@@ -70,6 +70,8 @@ def _written(piece: NamePart) -> str:
 
 def in_short(numbers: "Sequence[int]") -> str:
     """Ascending numbers in short: ``0-11``, ``0,2..30`` in steps of 2, ``0-4,6-10``."""
+    if numbers and numbers[-1] - numbers[0] == len(numbers) - 1 > 0:  # of a million turns at once
+        return f"{numbers[0]}-{numbers[-1]}"
     steps = {after - before for before, after in pairwise(numbers)}
     if len(numbers) > 3 and len(steps) == 1 and steps != {1}:  # noqa: PLR2004  three are as short in full
         return f"{numbers[0]},{numbers[1]}..{numbers[-1]}"
