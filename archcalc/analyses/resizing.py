@@ -1,5 +1,6 @@
 """At which sizes of an input something holds: its layers asked again, on sizes that remember."""
 
+from dataclasses import field as record_field
 from dataclasses import replace
 from math import lcm
 from typing import TYPE_CHECKING
@@ -24,6 +25,8 @@ MAX_PERIOD = 1024
 """Sizes that are looked at on each side."""
 MAX_ASKED = 700
 """Layers that are asked again for all of them, alike ones once: of shipped networks fewer than 600."""
+ALL_ASKED = 2_000
+"""The same for all questions about a network."""
 
 
 class AskedEnough(Exception):  # noqa: N818  no fault of the network
@@ -83,10 +86,12 @@ class Resizing:
     Args:
         trace: the network.
         fields: its receptive fields.
+        stated: all that its layers were asked for.
     """
 
     trace: "Trace"
     fields: "ReceptiveFieldReport"
+    stated: "list[Facts]" = record_field(default_factory=list["Facts"])
 
     def size(self, source: Source) -> int:
         """The size of an axis in the spec."""
@@ -169,7 +174,7 @@ class Resizing:
         """Whether it holds at a size; what layers state there is put behind what they have stated before.
 
         Raises:
-            AskedEnough: of ``MAX_ASKED`` layers.
+            AskedEnough: of ``MAX_ASKED`` layers, or of ``ALL_ASKED`` with all that was asked before.
         """
         tensors: Tensors = {(name, "output"): tensor for name, tensor in self.trace.inputs.items()}
         own = tensors[source.input, "output"]
@@ -184,10 +189,11 @@ class Resizing:
                 alike = _alike(layer, reads)
                 asked = stated.get(alike)
                 if asked is None:
-                    if len(before) == MAX_ASKED:
+                    if len(before) == MAX_ASKED or len(self.stated) == ALL_ASKED:
                         raise AskedEnough
                     asked = stated[alike] = layer.arguments.infer(reads)
                     before.append(asked)
+                    self.stated.append(asked)
                 facts[layer.name] = asked
                 here = (slide for place in places.get(layer.name, ()) for slide in place.slides(asked, reads))
                 if not all(map(steps.passes, here)):

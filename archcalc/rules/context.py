@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from archcalc.analyses.demand import Demand
     from archcalc.analyses.dilation import DilationGroup
     from archcalc.analyses.ranges import Range
+    from archcalc.analyses.resizing import Resizing
     from archcalc.errors import Place
     from archcalc.loading import Model
     from archcalc.propagating.records import SignalReport
@@ -133,6 +134,13 @@ class Context(Measuring):
         from archcalc.analyses.demand import Demand
 
         return Demand(self.trace)
+
+    @cached_property
+    def resizing(self) -> "Resizing":
+        """The same network with inputs of other sizes, of which all rules together ask so much."""
+        from archcalc.analyses.resizing import Resizing
+
+        return Resizing(self.trace, self.fields)
 
     @cached_property
     def attention(self) -> "AttentionReport":

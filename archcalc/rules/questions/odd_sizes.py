@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from archcalc.analyses.demand import slides
-from archcalc.analyses.resizing import JudgedSteps, Resizing
+from archcalc.analyses.resizing import JudgedSteps
 from archcalc.layers.mathematics import Merge
 from archcalc.tuples import NamedTuple
 
@@ -73,7 +73,7 @@ def _odd(context: "Context", refused: "Refused", axis: int) -> Odd | None:
     shared = [source for source, at in grids[0].items() if all(grid.get(source) == at for grid in grids)]
     if not shared:
         return None
-    network = Resizing(context.trace, context.fields)
+    network = context.resizing
     places = network.stepping(context.trace.above(refused.inputs), shared[0])
 
     def equal(tensors: "Tensors", _: object) -> bool:
@@ -97,9 +97,7 @@ def _divides(slide: "Slide") -> bool:
 
 def _grids(context: "Context", port: "Port", axis: int) -> "dict[Source, object]":
     """Input axes that run along with an axis of an output -> stride, where there is one."""
-    strides: dict[Source, object] = dict.fromkeys(
-        Resizing(context.trace, context.fields).sources(port, axis), 1
-    )
+    strides: dict[Source, object] = dict.fromkeys(context.resizing.sources(port, axis), 1)
     for field in context.fields.outputs.get((port.layer, port.output), ()):
         for found in field.axes:
             for source in strides:

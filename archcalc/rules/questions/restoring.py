@@ -6,7 +6,7 @@ from itertools import islice, product
 from math import prod
 from typing import TYPE_CHECKING, cast
 
-from archcalc.analyses.resizing import Resizing, Source
+from archcalc.analyses.resizing import Source
 from archcalc.cures.changes import DropKey
 from archcalc.cures.making import all_of, as_argument, behind, setting
 from archcalc.errors import Fault
@@ -138,7 +138,7 @@ def _resized(context: Context, port: Port, wanted: "Shape") -> "Iterator[Cure]":
     ((name, tensor),) = context.trace.inputs.items()
     if tensor.shape != wanted:
         return
-    network = Resizing(context.trace, context.fields)
+    network = context.resizing
     fits: dict[Source, Fits] = {}
     for axis in range(1, len(wanted)):
         if port.tensor.shape[axis] != wanted[axis]:

@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from archcalc.analyses.resizing import Resizing
 from archcalc.cures.making import setting
 from archcalc.rules.language import Bad, Context, Cure, Findings, Rule, at
 
@@ -53,7 +52,7 @@ def _fitting(context: Context, refused: "Refused", surplus: int) -> "Iterator[tu
     """The longest input that fits, where every position of it is one here."""
     port = refused.inputs[0]
     axis = len(port.tensor.shape) - 2
-    network = Resizing(context.trace, context.fields)
+    network = context.resizing
     for source in network.sources(port, axis):
         size = network.size(source)
         if surplus < size <= port.tensor.shape[axis]:

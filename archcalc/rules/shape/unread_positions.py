@@ -84,9 +84,7 @@ def _fitting(
 ) -> "dict[Source, Fits]":
     """Input sizes at which all layers, else those above, else this one read up to the last position."""
     fits: dict[Source, Fits] = {}
-    from archcalc.analyses.resizing import Resizing
-
-    network = Resizing(context.trace, context.fields)
+    network = context.resizing
     for tail in mine:
         for source in network.sources(tail.port, tail.axis):
             if source not in everywhere:
