@@ -25,6 +25,8 @@ MAX_FACTOR = 64
 MAX_DOUBLINGS = 4
 MAX_TRACED = 2_000
 """Layers of the whole network at other sizes, of all of them together: an eighth of a second."""
+HIDDEN = 20
+"""Layers that are gone through behind a mistake, on which they rest."""
 MULTIPLES = (2, 3, 4, 5, 6, 7, 8, 14, 16, 28, 32, 64)
 """Whose multiples sizes are that survive strides, patches and windows."""
 OF_FEATURES = (None, "from", "kernel_size", "num_heads", "num_kv_heads", "groups", "num_groups")
@@ -122,6 +124,7 @@ def _of_all(found: Growing, least: int) -> int:
             traced += len(trace(found.context.model, inputs={found.name: found.at(size)}).layers)
         except SpecError as error:
             traced += len(error.traced.layers) if error.traced else MAX_TRACED
+            traced += HIDDEN * len(error.problems)
             return False
         return True
 
