@@ -139,7 +139,8 @@ def judged(seed: int, most: Most) -> str:
         say(wrong(tried).encode(errors="replace")[:2000])
 
     said, status, used = in_a_fork(run)
-    took, memory = used.ru_utime + used.ru_stime, used.ru_maxrss * 1024 - inherited
+    stream = len(tried.text)  # which the command reads, and would not hold
+    took, memory = used.ru_utime + used.ru_stime, used.ru_maxrss * 1024 - inherited - stream
     what = [said.decode(errors="replace")] if said else []
     if os.WIFSIGNALED(status):
         what.append(f"ended by signal {os.WTERMSIG(status)}")
