@@ -243,7 +243,7 @@ def token_input(trace: "Trace", named: str | None = None) -> str:
         return named
     if len(trace.inputs) == 1:
         return next(iter(trace.inputs))
-    orders = order(trace, *trace.inputs)
+    orders = order(trace, *(name for name, tensor in trace.inputs.items() if tensor.shape))
     fits = [name for name, found in orders.items() if found.reads_past and found.ahead is None]
     if not fits:
         names = ", ".join(trace.inputs)

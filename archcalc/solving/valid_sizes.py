@@ -3,6 +3,7 @@
 from math import lcm
 from typing import TYPE_CHECKING
 
+from archcalc.errors import Fault
 from archcalc.records import dataclass
 from archcalc.solving.asking import FollowedAnswers
 from archcalc.solving.congruences import periodic
@@ -75,8 +76,17 @@ class ValidSizes:
 
 
 def input_axes(network: "GivenNetwork") -> "tuple[Varied, ...]":
-    """Every size of the inputs, and together those that are equal, or all positions behind the channels."""
+    """Every size of the inputs, and together those that are equal, or all positions behind the channels.
+
+    Raises:
+        Fault: no input has any.
+    """
     found = list(size_names(network))
+    if not found:
+        names = ", ".join(network.model.spec.inputs)
+        raise Fault(
+            f"there is no size to ask for: {names} has no axes", hint="ask for a variable by its name"
+        )
     for name in network.model.spec.inputs:
         equal: dict[int, list[int]] = {}
         shape = network.sizes(name)

@@ -293,3 +293,14 @@ def test_a_recurrence_over_a_plain_number_is_not_followed_either() -> None:
     assert decode(plain, "tokens", 6, 3).steps[1].macs == 4 * 4 * (8 + 4)
     with pytest.raises(Fault, match="do not grow by the same number"):
         decode(lambda length: plain(len(range(length))), "tokens", 6, 3)
+
+
+def test_an_input_without_axes_is_not_the_one_of_the_tokens() -> None:
+    written: dict[str, object] = {
+        "inputs": {"tokens": {"shape": [8], "dtype": "int64"}, "scale": []},
+        "layers": [
+            {"type": "Embedding", "from": "tokens", "num_embeddings": 9, "embedding_dim": 4},
+            {"type": "LSTM", "hidden_size": 4},
+        ],
+    }
+    assert token_input(trace(load(written))) == "tokens"

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
-from archcalc import SpecError, load, loads
+from archcalc import Fault, SpecError, input_sizes, load, loads
 from archcalc.render.solving import sizes_text
 from archcalc.solving.valid_sizes import input_axes, valid_sizes
 from archcalc.solving.varying import GivenNetwork, varied
@@ -172,3 +172,9 @@ def test_what_cannot_be_read_off_is_seen_and_said_so(monkeypatch: pytest.MonkeyP
     assert not found.read_off
     assert sizes_text(found) == f"all (seen up to {found.looked_at})"
     assert found.looked_at == 20
+
+
+def test_a_network_whose_inputs_have_no_axes_has_no_sizes_to_ask_for() -> None:
+    network = loads("inputs: {x: []}\nlayers: [{type: Add, from: [x, x]}]\n")
+    with pytest.raises(Fault, match="there is no size to ask for: x has no axes"):
+        input_sizes(network)
