@@ -1,7 +1,7 @@
 """Recurrences: the same weights at every step, so that ways back through time add up in step."""
 
 from collections.abc import Callable
-from math import exp, log, log10
+from math import exp, log, log10, prod
 from typing import TYPE_CHECKING
 
 from archcalc.effort import spend
@@ -243,9 +243,8 @@ def _path(cell: GateCell, sums: Sums, alike: Sums, steps: int) -> "list[StepMome
     path = [cell.forward(sums, alike, StepMoments())]
     while len(path) < min(steps, MOST):
         spend(FORWARD)
-        after = cell.forward(sums, alike, path[-1])
-        path.append(after)
-        before = path[-2]
+        before = path[-1]
+        path.append(after := cell.forward(sums, alike, before))
         if abs(after.output - before.output) <= SAME * before.output:
             break
     return path
@@ -280,7 +279,7 @@ def carried_recurrence(
         return Unruled("it begins with states that are given")
     steps, features = map(int, first.tensor.shape)
     units, levels = sizes
-    directions, gain = 2 if both else 1, 1.0
+    directions = 2 if both else 1
     found: list[RecurrentLevel] = []
     for number in range(levels):
         suffix = f"_l{number}"
@@ -289,9 +288,7 @@ def carried_recurrence(
         found.append(level(cell, state, drawn, suffix, (features, units, 0), steps))
         state, features = found[-1].mean, directions * units
     *below, top = found
-    for each in below:
-        gain *= directions * each.gain
-    ends = top.last[: outputs - 1]
+    gain = prod(directions * each.gain for each in below)
 
     def back(gradients: tuple[Gradient, ...]) -> tuple[Gradient, ...]:
         total = Gradient(0.0, 0.0)
@@ -300,4 +297,4 @@ def carried_recurrence(
             total = Gradient(total.square + own.square, 0.0)
         return (total,)
 
-    return Propagated((top.mean, *ends), back, top.steps)
+    return Propagated((top.mean, *top.last[: outputs - 1]), back, top.steps)
