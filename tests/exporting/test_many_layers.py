@@ -75,7 +75,7 @@ def test_layers_that_are_alike_are_looked_at_a_few_times(monkeypatch: pytest.Mon
     monkeypatch.setattr(unifying, "common_code", counted)
     text = "inputs: {x: [4]}\nlayers: [{type: Linear, out_features: 4, repeat: 600}]\n"
     assert "range(600)" in torch_source(trace(loads(text, "f.yaml")))
-    assert sum(looked) < 100 * 600
+    assert 0 < sum(looked) < 100 * 600
 
 
 def test_the_names_of_values_are_not_gone_through_for_each(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -90,7 +90,7 @@ def test_the_names_of_values_are_not_gone_through_for_each(monkeypatch: pytest.M
     fan = "- {type: Branches, merge: Concat, branches: [" + ", ".join(["[ReLU]"] * 300) + "]}\n"
     source = torch_source(trace(loads(HEAD + fan, "f.yaml")))
     assert "y290 = " in source
-    assert len(asked) < 20 * 300
+    assert 0 < len(asked) < 20 * 300
 
 
 def test_what_uses_leave_out_is_found_once_for_a_class(monkeypatch: pytest.MonkeyPatch) -> None:

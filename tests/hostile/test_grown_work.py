@@ -111,7 +111,7 @@ def test_what_is_made_for_a_layer_that_nothing_reads_is_looked_for_above_it_alon
     monkeypatch.setattr(Trace, "readers_of", counted)
     found = check_document(model.document, Selection(select=("AC101",)).active()).findings
     assert len(found) == 299
-    assert len(asked) < 300 * 60
+    assert 0 < len(asked) < 300 * 60
 
 
 def test_axes_of_one_size_share_the_windows_of_an_adaptive_pool() -> None:
@@ -137,7 +137,7 @@ def test_intervals_of_phases_are_looked_at_once_for_each_tap(monkeypatch: pytest
 
     monkeypatch.setattr(Spans, "at", counted)
     receptive_fields(network)
-    assert len(looked) < 2 * 2**10 + 1500
+    assert 0 < len(looked) < 2 * 2**10 + 1500
 
 
 def test_sizes_that_fit_are_asked_of_layers_that_are_alike_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -154,7 +154,7 @@ def test_sizes_that_fit_are_asked_of_layers_that_are_alike_once(monkeypatch: pyt
     )
     checked = check_document(parse(text, "f.yaml"), Selection().active())
     assert any("26" in found.hint for found in checked.findings if found.code == "AC103")
-    assert len(asked) < 100
+    assert 0 < len(asked) < 100
 
 
 def test_many_that_read_one_layer_are_told_apart_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -175,7 +175,7 @@ def test_many_that_read_one_layer_are_told_apart_once(monkeypatch: pytest.Monkey
     monkeypatch.setattr(alignment, "Way", None)  # made of those that may be unlike
     monkeypatch.setattr(spans, "lcm", None)  # and asked of their phases
     receptive_fields(network)
-    assert len(asked) < 150
+    assert 0 < len(asked) < 150
 
 
 @pytest.mark.parametrize("border", ["padding", "replicate", "reflect"])
@@ -213,4 +213,4 @@ def test_sizes_that_fit_are_not_asked_of_thousands_of_layers(monkeypatch: pytest
     monkeypatch.setattr(Conv1d, "infer", counted)
     found = check_document(model.document, Selection(select=("AC103",)).active()).findings
     assert found
-    assert len(asked) <= 300 + 100
+    assert 0 < len(asked) <= 300 + 100
