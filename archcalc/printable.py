@@ -16,7 +16,7 @@ CONTROLS = (
 Python calls none of it printable, and asking that takes no expression, which few texts need.
 """
 BREAKS = "[\t\n]"
-COMMAND = re.compile(r"^(\s*)(?=::|##\[)", re.MULTILINE)
+COMMAND = r"(?m)^(\s*)(?=::|##\[)"
 """Before what GitHub's runner obeys at the beginning of a line, spaces before it or not."""
 GUARD = "| "
 
@@ -33,7 +33,7 @@ def one_line(text: str) -> str:
 
 def guarded(text: str) -> str:
     """A cleaned text of which no line is a command to what reads the log."""
-    return COMMAND.sub(rf"\1{GUARD}", text) if "::" in text or "##[" in text else text
+    return re.sub(COMMAND, rf"\1{GUARD}", text) if "::" in text or "##[" in text else text
 
 
 def _escaped(found: "re.Match[str]") -> str:

@@ -1,7 +1,7 @@
 """``dataclass`` as Python's own, at a fraction of its price: a command makes some hundred classes of records.
 
 Python's own writes and compiles up to eight methods for each class, and most are never called. Here
-``__init__`` is written when the first record of a class is made; the others need no writing.
+``__init__`` is written when more than a few records of a class are made; the others need no writing.
 """
 
 import dataclasses
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     Values = Callable[[Any], tuple[object, ...]]
     Relation = Callable[[Any, Any], bool]
 
+FEW = 12
+"""Records of a class that are made before its ``__init__`` is written."""
 ORDER = {"__lt__": operator.lt, "__le__": operator.le, "__gt__": operator.gt, "__ge__": operator.ge}
 
 
@@ -63,18 +65,61 @@ def _add(record: type, name: str, method: object) -> None:
 
 
 class _Init:
-    """Stands for the ``__init__`` of a class until it is first asked for."""
+    """Stands for the ``__init__`` of a class until it has been asked for more than a few times.
 
-    __slots__ = ("frozen", "record")
+    To write and compile one takes as long as to make a hundred records without it, and of most classes a
+    command makes fewer.
+    """
+
+    __slots__ = ("_asked", "_fields", "_frozen", "_named", "_placed", "_record")
 
     def __init__(self, record: type, *, frozen: bool) -> None:
-        self.record = record
-        self.frozen = frozen
+        self._record, self._frozen, self._asked = record, frozen, 0
+        self._fields: list[Field[Any]] = []
+        self._named: frozenset[str] = frozenset()
+        """Fields of which a value is given, and in ``_placed`` those of them that need no name with it."""
+        self._placed: list[str] = []
 
     def __get__(self, instance: object, _owner: type | None = None) -> object:
-        init = _written_init(self.record, frozen=self.frozen)
-        type.__setattr__(self.record, "__init__", init)
-        return init if instance is None else MethodType(init, instance)
+        self._asked += 1
+        if instance is None or self._asked > FEW:
+            init = self._written()
+            return init if instance is None else MethodType(init, instance)
+        if not self._fields:
+            self._fields = _kept(self._record)
+            given = [field for field in self._fields if field.init]
+            self._named = frozenset(field.name for field in given)
+            self._placed = [field.name for field in given if not field.kw_only]
+        return MethodType(self._begin, instance)
+
+    def _written(self) -> "Callable[..., None]":
+        init = _written_init(self._record, frozen=self._frozen)
+        type.__setattr__(self._record, "__init__", init)
+        return init
+
+    def _begin(self, record: Any, /, *values: object, **named: object) -> None:  # noqa: ANN401  any record
+        """Give a record its values; the one that is written refuses what does not fit."""
+        found = {**dict(zip(self._placed, values, strict=False)), **named}
+        fits = len(found) == len(values) + len(named) and self._named.issuperset(found)
+        for field in self._fields if fits else ():
+            if field.name not in found and field.default_factory is not MISSING:
+                found[field.name] = field.default_factory()
+            elif field.name not in found and field.default is not MISSING:
+                found[field.name] = field.default
+        if not fits or len(found) < len(self._fields):
+            self._written()(record, *values, **named)
+            return
+        keep = object.__setattr__ if self._frozen else setattr
+        for name, value in found.items():
+            keep(record, name, value)
+        if hasattr(record, "__post_init__"):
+            record.__post_init__()
+
+
+def _kept(record: type) -> "list[Field[Any]]":
+    """The fields to which ``__init__`` gives a value."""
+    slotted = "__slots__" in record.__dict__
+    return [field for field in fields(record) if field.init or _begins_with(field, slotted=slotted)]
 
 
 def _written_init(record: type, *, frozen: bool) -> "Callable[..., None]":
@@ -82,10 +127,9 @@ def _written_init(record: type, *, frozen: bool) -> "Callable[..., None]":
     known: dict[str, object] = {"_left_out": MISSING}
     parameters: list[str] = []
     lines: list[str] = []
-    slotted = "__slots__" in record.__dict__
-    if frozen and not slotted:
+    if frozen and "__slots__" not in record.__dict__:
         lines.append("_own = self.__dict__")
-    kept = [field for field in fields(record) if field.init or _begins_with(field, slotted=slotted)]
+    kept = _kept(record)
     for field in sorted(kept, key=attrgetter("kw_only")):
         if field.kw_only and "*" not in parameters:
             parameters.append("*")

@@ -51,7 +51,7 @@ def comments(document: "Document", word: str) -> "Iterator[Comment]":
             before = bisect_right(starts, index) - 1
             if before >= 0 and texts[before][1] > index:
                 continue  # inside a quoted text
-            stop = BREAK.search(document.text, index)
+            stop = re.compile(BREAK).search(document.text, index)
             end = stop.start() if stop else len(document.text)
         if index >= said and wanted.match(document.text, index):
             said = end

@@ -1,5 +1,6 @@
 """Plain data with the place of every value."""
 
+import re
 from dataclasses import field
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
@@ -125,7 +126,7 @@ class Document:
     @cached_property
     def lines(self) -> tuple[str, ...]:
         """The lines of the text, without their ends."""
-        lines = BREAK.split(self.text)
+        lines = re.split(BREAK, self.text)
         return tuple(lines if lines[-1] else lines[:-1])
 
     def line_at(self, place: Place) -> str:

@@ -46,7 +46,7 @@ def resolved(text: str, style: str | None, tag: str | None) -> object:
     Raises:
         Fault: the number is too large, the tag is unknown or does not fit.
     """
-    if style == '"' and re.search(HALF, text):
+    if style == '"' and not text.isascii() and re.search(HALF, text):
         raise Fault("an escape in the text stands for half a character", hint=ESCAPES)
     if tag is not None:
         return _tagged(text, tag)

@@ -10,7 +10,8 @@ if TYPE_CHECKING:
 
 Spot = tuple[int, int]
 BREAKS = "\n\r\x85\u2028\u2029"  # what the parser counts as ends of lines
-BREAK = re.compile(f"\r\n|[{BREAKS}]")
+BREAK = f"\r\n|[{BREAKS}]"
+"""The pattern of one, compiled where it is first looked for."""
 
 
 def lines_at(text: str, numbers: "Iterable[int]") -> "Mapping[int, str]":
@@ -21,7 +22,7 @@ def lines_at(text: str, numbers: "Iterable[int]") -> "Mapping[int, str]":
         begin = _behind(text, begin, number - at)
         if begin < 0:
             break
-        at, end = number, BREAK.search(text, begin)
+        at, end = number, re.compile(BREAK).search(text, begin)
         found[number] = text[begin : end.start() if end else len(text)]
     return found
 
@@ -29,7 +30,7 @@ def lines_at(text: str, numbers: "Iterable[int]") -> "Mapping[int, str]":
 def _behind(text: str, begin: int, lines: int) -> int:
     """The offset so many lines further; -1: there are fewer."""
     if any(mark in text for mark in BREAKS[1:]):
-        for end in islice(BREAK.finditer(text, begin), lines):
+        for end in islice(re.compile(BREAK).finditer(text, begin), lines):
             begin, lines = end.end(), lines - 1
         return -1 if lines else begin
     for _ in range(lines):
@@ -50,7 +51,7 @@ class Spots:
     """Lines and columns of many characters of a text, whose lines are looked for once."""
 
     def __init__(self, text: str) -> None:
-        self._begins = [0, *[end.end() for end in BREAK.finditer(text)]]
+        self._begins = [0, *[end.end() for end in re.finditer(BREAK, text)]]
 
     def at(self, offset: int) -> Spot:
         """Line and column of the character at an offset."""

@@ -91,7 +91,7 @@ TASKS: tuple[str, ...] = (
 )
 """Tasks, each in the spelling of this list or with other capitals, spaces or hyphens."""
 APART = re.compile(r"[\s_-]+")
-OWN = re.compile(r"custom\s*:\s*(\S.*)", re.DOTALL)
+OWN = r"(?s)custom\s*:\s*(\S.*)"
 
 
 class Custom(Record, frozen=True):
@@ -145,7 +145,7 @@ def _task(value: object) -> object:
 
 def _own(value: str) -> object:
     """``custom: name`` as one text, where a mapping is meant."""
-    own = OWN.fullmatch(value.strip())
+    own = re.fullmatch(OWN, value.strip())
     return {"custom": own[1]} if own else None
 
 

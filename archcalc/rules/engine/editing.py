@@ -1,5 +1,6 @@
 """Changes of a YAML text in place: comments, order and layout stay as they are."""
 
+import re
 from copy import deepcopy
 from typing import TYPE_CHECKING, cast
 
@@ -98,7 +99,7 @@ def _inserted(text: str, entry: Extent, pair: str) -> Replacement:
     last = next((item for item in reversed(entry.items) if item.is_simple), None)
     if last is None:
         raise Fault("the text could not be changed in place")
-    stop = BREAK.search(text, last.end)
+    stop = re.compile(BREAK).search(text, last.end)
     end = stop.start() if stop else len(text)
     line_end = stop[0] if stop else "\n"
     return Replacement(end, end, f"{line_end}{' ' * entry.keys[0].column}{pair}")

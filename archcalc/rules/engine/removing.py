@@ -74,13 +74,13 @@ def _first_mark(text: str, parent: "Extent") -> int:
     """Where the first dash may stand: an anchor of the list ends a line."""
     if text[parent.start : parent.start + 1] != "&":
         return parent.start
-    end = BREAK.search(text, parent.start)
+    end = re.compile(BREAK).search(text, parent.start)
     return end.end() if end else parent.start
 
 
 def _lines(text: str, start: int, stop: int) -> Replacement:
     """Whole lines with their ends."""
-    end = BREAK.match(text, stop)
+    end = re.compile(BREAK).match(text, stop)
     return Replacement(start, end.end() if end else stop, "")
 
 
@@ -125,7 +125,7 @@ def _trail(text: str, end: int) -> int | None:
     """The end of the line and its comment, where nothing else stands on it; None where something does."""
     found = TRAIL.match(text, end)
     stop = found.end() if found else end
-    return stop if stop == len(text) or BREAK.match(text, stop) else None
+    return stop if stop == len(text) or re.compile(BREAK).match(text, stop) else None
 
 
 def _line_start(text: str, offset: int) -> int:
