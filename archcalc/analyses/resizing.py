@@ -27,10 +27,25 @@ MAX_ASKED = 700
 """Layers that are asked again for all of them, alike ones once: of shipped networks fewer than 600."""
 ALL_ASKED = 2_000
 """The same for all questions about a network."""
+ALL_WALKED = 60_000
+"""Layers that all questions about a network walk through, asked or not."""
 
 
 class AskedEnough(Exception):  # noqa: N818  no fault of the network
     """More layers would have to be asked."""
+
+
+@dataclass(slots=True)
+class Effort:
+    """What all questions about a network have taken: layers asked again, and layers walked through."""
+
+    asked: int = 0
+    walked: int = 0
+
+    @property
+    def spent(self) -> bool:
+        """Whether no more is asked."""
+        return self.asked >= ALL_ASKED or self.walked >= ALL_WALKED
 
 
 class Source(NamedTuple):
@@ -86,12 +101,12 @@ class Resizing:
     Args:
         trace: the network.
         fields: its receptive fields.
-        stated: all that its layers were asked for.
+        effort: what has been asked of it.
     """
 
     trace: "Trace"
     fields: "ReceptiveFieldReport"
-    stated: "list[Facts]" = record_field(default_factory=list["Facts"])
+    effort: Effort = record_field(default_factory=Effort)
 
     def size(self, source: Source) -> int:
         """The size of an axis in the spec."""
@@ -135,7 +150,8 @@ class Resizing:
         from archcalc.sizes.pieces import Pieces
 
         layers, size = self.trace.above(ports), self.size(source)
-        span = self._period(layers, source)
+        span = None if layers and self.effort.spent else self._period(layers, source)
+        self.effort.walked += len(self.trace.layers)
         if span is None:
             return None
         asked: list[Facts] = []
@@ -189,11 +205,11 @@ class Resizing:
                 alike = _alike(layer, reads)
                 asked = stated.get(alike)
                 if asked is None:
-                    if len(before) == MAX_ASKED or len(self.stated) == ALL_ASKED:
+                    if len(before) == MAX_ASKED or self.effort.asked >= ALL_ASKED:
                         raise AskedEnough
                     asked = stated[alike] = layer.arguments.infer(reads)
                     before.append(asked)
-                    self.stated.append(asked)
+                    self.effort.asked += 1
                 facts[layer.name] = asked
                 here = (slide for place in places.get(layer.name, ()) for slide in place.slides(asked, reads))
                 if not all(map(steps.passes, here)):

@@ -25,6 +25,10 @@ class Reader(NamedTuple):
     output: str
 
 
+MANY, REMEMBERED = 8, 20_000
+"""Readers of one output that are remembered, and those of all: as many layers may ask for them."""
+
+
 class Readers:
     """The readers of every layer and input, in execution order."""
 
@@ -36,6 +40,9 @@ class Readers:
         """By name, what reads it outside of runs, and the places of these among the parts of the network."""
         self._runs: dict[str, list[tuple[int, Run]]] = {}
         """By name of what runs read from outside, or of what their first turns read."""
+        self._known: dict[str, tuple[Reader, ...]] = {}
+        self._held = 0
+        """By name, those lately found in runs, where there are many, and how many they are together."""
         for place, part in enumerate(parts_of(layers)):
             if isinstance(part, TracedLayer):
                 for index, port in enumerate(part.inputs):
@@ -68,6 +75,21 @@ class Readers:
         inside = self._layers.runs.find(name) if isinstance(self._layers, TurnedLayers) else None
         if inside is None and name not in self._runs:
             return outside
+        if name not in self._known:
+            readers = self._with_runs(name, outside, inside)
+            if len(readers) < MANY:
+                return readers
+            self._held += len(readers)
+            if self._held > REMEMBERED:
+                self._known.clear()
+                self._held = len(readers)
+            self._known[name] = readers
+        return self._known[name]
+
+    def _with_runs(
+        self, name: str, outside: tuple[Reader, ...], inside: "InRun | None"
+    ) -> tuple[Reader, ...]:
+        """Those outside of runs, and those in runs."""
         found: list[Reader] = [] if inside is None else list(_within(inside))
         at, places = 0, self._places.get(name, [])
         for place, run in self._runs.get(name, ()):

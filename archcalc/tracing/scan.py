@@ -49,7 +49,8 @@ class ScanLayer(Layer, frozen=True, arbitrary_types_allowed=True):
     @property
     def outside(self) -> tuple[str, ...]:
         """Inputs of the body that are the same at every step."""
-        return tuple(name for name in self.body.inputs if name not in (*self.elements, *self.states))
+        own = {*self.elements, *self.states}
+        return tuple(name for name in self.body.inputs if name not in own)
 
     @property
     def ends(self) -> tuple[str, ...]:
@@ -69,17 +70,18 @@ class ScanLayer(Layer, frozen=True, arbitrary_types_allowed=True):
         following = StepReads(self, facts, steps)
         reads = {name: following.of(index) for index, name in enumerate(outputs)}
         first = next(iter(reads.values()))
-        weights = _tensors({name: each.weights for name, each in facts.items()}, self._shared)
+        shared = self._shared
+        weights = _tensors({name: each.weights for name, each in facts.items()}, shared)
         active = [
             count(each.weights) if each.active_params is None else each.active_params
             for each in facts.values()
         ]
         return Facts(
             outputs=outputs,
-            work=self._work(facts, weights, steps),
+            work=tuple(chain.from_iterable(_work(*each, shared, steps) for each in facts.items())),
             reads=first,
             weights=weights,
-            buffers=_tensors({name: each.buffers for name, each in facts.items()}, self._shared),
+            buffers=_tensors({name: each.buffers for name, each in facts.items()}, shared),
             other_reads={name: each for name, each in reads.items() if each != first},
             lookups=tuple(tensor_name(layer, own) for layer, each in facts.items() for own in each.lookups),
             active_params=None if all(each.active_params is None for each in facts.values()) else sum(active),
@@ -145,30 +147,27 @@ class ScanLayer(Layer, frozen=True, arbitrary_types_allowed=True):
             for own, full in layer.tied.items()
         }
 
-    def _work(self, facts: "OfLayers", weights: "Mapping[str, Shape]", steps: int) -> Worked:
-        """That of all layers in all steps; those with weights or products are parts."""
-        return tuple(chain.from_iterable(self._of_layer(*each, weights, steps) for each in facts.items()))
 
-    def _of_layer(self, name: str, facts: Facts, weights: "Mapping[str, Shape]", steps: int) -> Worked:
-        own = {key: shape for key, shape in weights.items() if key == name or key.startswith(f"{name}.")}
-        part = name if own or facts.macs else ""
-        # Weights without work of their own (a Parameter) are the part's all the same.
-        holding = Work("move", 0, (), part, count(own))
-        shared = self._shared
-        return (
-            *((holding,) if part else ()),
-            *(
-                replace(
-                    each,
-                    weights=tuple(
-                        shared.get(full, full) for full in (tensor_name(name, own) for own in each.weights)
-                    ),
-                    name=part,
-                    params=0,
-                )
-                for each in repeated_work(facts.work, steps)
-            ),
-        )
+def _work(name: str, facts: Facts, shared: "Mapping[str, str]", steps: int) -> Worked:
+    """That of a layer in all steps; one with weights or products is a part."""
+    own = _tensors({name: facts.weights}, shared)
+    part = name if own or facts.macs else ""
+    # Weights without work of their own (a Parameter) are the part's all the same.
+    holding = Work("move", 0, (), part, count(own))
+    return (
+        *((holding,) if part else ()),
+        *(
+            replace(
+                each,
+                weights=tuple(
+                    shared.get(full, full) for full in (tensor_name(name, own) for own in each.weights)
+                ),
+                name=part,
+                params=0,
+            )
+            for each in repeated_work(facts.work, steps)
+        ),
+    )
 
 
 def _tensors(

@@ -9,6 +9,7 @@ grow from step to step, and states that do not read the one before of their own.
 
 from typing import TYPE_CHECKING
 
+from archcalc.errors import Fault
 from archcalc.facts import IDENTITY, NOTHING, PAST, WHOLE, AxisRead, Phased
 from archcalc.tracing.links import alike_links, behind_layer, either, own_links, through_state
 
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from archcalc.tracing.scan import ScanLayer
 
 
+MOST_LINKS = 150_000
+"""Ways from an input of a step to an output of a layer in it that are followed, those through states too."""
+
+
 class StepReads:
     """What is read by the outputs of all steps.
 
@@ -27,34 +32,69 @@ class StepReads:
         scan: the recurrence.
         facts: of the layers of a step.
         steps: how many there are.
+
+    Raises:
+        Fault: more would have to be followed.
     """
 
     def __init__(self, scan: "ScanLayer", facts: "Mapping[str, Facts]", steps: int) -> None:
-        self.scan, self.steps = scan, steps
-        self.made = _of_one_step(scan, facts)
+        self.scan, self.steps, self._followed = scan, steps, 0
+        self.made = self._of_one_step(facts)
         """For every output of a step, and then every next state: what it reads at that step."""
         self.next = dict(zip(scan.states, self.made[len(scan.outputs) :], strict=True))
         self.before = self._through_states()
         """For every state: what it reads at the steps before."""
 
     def _through_states(self) -> "Mapping[str, InputLinks]":
+        """What is read through any number of states.
+
+        Behind as many rounds as there are states nothing is new, but two ways that are told apart by turns
+        may go on to be: from there on what was found before counts too.
+        """
         found: dict[str, InputLinks] = dict(self.next)
+        rounds = 0
         while True:
             larger = {name: self._with_states(links, found) for name, links in self.next.items()}
+            if rounds > len(found):
+                larger = {name: either([found[name], links]) for name, links in larger.items()}
             if larger == found:
                 return found
-            found = larger
+            found, rounds = larger, rounds + 1
 
     def _with_states(self, direct: "InputLinks", states: "Mapping[str, InputLinks]") -> "InputLinks":
-        ways = [through_state(direct[name], states[name]) for name in self.scan.states if name in direct]
-        return either([direct, *ways])
+        return either([direct, *self._behind(direct, states)])
+
+    def _behind(self, direct: "InputLinks", states: "Mapping[str, InputLinks]") -> "list[InputLinks]":
+        """What is read through each state that is."""
+        read = [name for name in self.scan.states if name in direct]
+        self._follow(sum(len(states[name]) for name in read))
+        return [through_state(direct[name], states[name]) for name in read]
+
+    def _follow(self, links: int) -> None:
+        self._followed += links
+        if self._followed > MOST_LINKS:
+            fact = f"its {len(self.scan.states):,} states and its layers read one another in more than"
+            hint = "fewer states: one with more features holds several"
+            raise Fault(f"{fact} {MOST_LINKS:,} ways", key="states", hint=hint)
+
+    def _of_one_step(self, facts: "Mapping[str, Facts]") -> "Sequence[InputLinks]":
+        """What each output of the body reads of its inputs."""
+        body = self.scan.body
+        known: dict[tuple[str, str], InputLinks] = {
+            (name, "output"): {name: own_links(len(tensor.shape))} for name, tensor in body.inputs.items()
+        }
+        for layer in body.layers:
+            for output in facts[layer.name].outputs:
+                reads = facts[layer.name].reads_of(output)
+                self._follow(sum(len(known.get((port.layer, port.output), ())) for port in layer.inputs))
+                known[layer.name, output] = behind_layer(layer.inputs, reads, known)
+        return [known[port.layer, port.output] for port in body.outputs]
 
     def of(self, index: int) -> "tuple[Reads, ...]":
         """What output ``index`` reads of each input of the recurrence; the last states come last."""
         direct, last = self.made[index], index >= len(self.scan.outputs)
-        old = either(
-            through_state(direct[name], self.before[name]) for name in self.scan.states if name in direct
-        )
+        old = either(self._behind(direct, self.before))
+        self._follow(len(self.scan.arriving))
         whole = either([direct, old])
         return tuple(
             self._sequence(name, direct, old, last=last)
@@ -101,15 +141,3 @@ class StepReads:
 
     def _nothing(self, axis: int, axes: int) -> "Reads":
         return tuple(AxisRead(None, NOTHING if each == axis else WHOLE) for each in range(axes))
-
-
-def _of_one_step(scan: "ScanLayer", facts: "Mapping[str, Facts]") -> "Sequence[InputLinks]":
-    """What each output of the body reads of its inputs."""
-    known: dict[tuple[str, str], InputLinks] = {
-        (name, "output"): {name: own_links(len(tensor.shape))} for name, tensor in scan.body.inputs.items()
-    }
-    for layer in scan.body.layers:
-        for output in facts[layer.name].outputs:
-            reads = facts[layer.name].reads_of(output)
-            known[layer.name, output] = behind_layer(layer.inputs, reads, known)
-    return [known[port.layer, port.output] for port in scan.body.outputs]

@@ -16,14 +16,17 @@ from archcalc.layers.curves import Activation
 from archcalc.rules.engine.checking import check_document
 from archcalc.rules.selection import Selection
 from archcalc.source import parse
-from archcalc.tracing import Trace
+from archcalc.tracing import Trace, readers
 from tests.cli.running import run
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from archcalc.facts import Border
+    from archcalc.tracing import Port, TracedLayer
     from archcalc.tracing.records import Origin
+    from archcalc.tracing.runs import InRun
 
 GROUPS = (
     "inputs: {x: [4, 60]}\nlayers:\n- {type: Sequential, repeat: N, layers: [{type: Conv1d, out_channels: 4,"
@@ -214,3 +217,41 @@ def test_sizes_that_fit_are_not_asked_of_thousands_of_layers(monkeypatch: pytest
     found = check_document(model.document, Selection(select=("AC103",)).active()).findings
     assert found
     assert 0 < len(asked) <= 300 + 100
+
+
+def test_layers_that_stop_early_do_not_each_walk_the_whole_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    walked = 0
+    above = Trace.above
+
+    def counted(network: Trace, ports: "Iterable[Port]") -> "tuple[TracedLayer, ...]":
+        nonlocal walked
+        walked += len(network.layers)
+        return above(network, ports)
+
+    monkeypatch.setattr(Trace, "above", counted)
+    smaller = "{type: AvgPool1d, kernel_size: 3, stride: 1}"
+    larger = "{type: Upsample, scale_factor: 3}, {type: AvgPool1d, kernel_size: 2}"
+    lines = ", ".join([f"{smaller}, {larger}"] * 200)
+    model = loads(f"inputs: {{x: [4, 7]}}\nlayers: [{lines}]\n", "f.yaml")
+    found = check_document(model.document, Selection(select=("AC103",)).active()).findings
+    assert len(found) > 100
+    assert 0 < walked <= 3 * resizing.ALL_WALKED
+
+
+def test_thousands_that_read_one_layer_share_what_is_known_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked = 0
+    within = vars(readers)["_within"]  # where turns are gone through
+
+    def counted(found: "InRun") -> "Iterator[readers.Reader]":
+        nonlocal looked
+        looked += 1
+        yield from within(found)
+
+    monkeypatch.setattr(readers, "_within", counted)
+    ways = ", ".join(["[{type: Conv1d, out_channels: 4, kernel_size: 1}]"] * 100)
+    branches = f"{{type: Branches, name: s, repeat: 4, branches: [{ways}], merge: Add}}"
+    network = trace(loads(f"inputs: {{x: [4, 7]}}\nlayers: [{branches}]\n"))
+    read = [port.layer for layer in network.layers for port in layer.inputs if network.runs.find(port.layer)]
+    assert len(read) > 300
+    assert all(len(network.readers_of(name)) in (1, 100) for name in read)
+    assert 0 < looked < 330

@@ -28,10 +28,11 @@ class Tail(NamedTuple):
 
 def check(context: Context) -> Findings:
     """Strided layers that stop before the end of an axis whose end no other layer reads either."""
-    tails = list(_tails(context))
+    tails: dict[str, list[Tail]] = {}
+    for tail in _tails(context):
+        tails.setdefault(tail.layer.name, []).append(tail)
     everywhere: dict[Source, Fits | None] = {}
-    for name in dict.fromkeys(tail.layer.name for tail in tails):
-        mine = [tail for tail in tails if tail.layer.name == name]
+    for mine in tails.values():
         layer, fits = mine[0].layer, _fitting(context, mine, everywhere)
         yield at(
             layer,
@@ -88,10 +89,10 @@ def _fitting(
     for tail in mine:
         for source in network.sources(tail.port, tail.axis):
             if source not in everywhere:
-                everywhere[source] = _fits(network, context.trace.outputs, source, context.layers)
+                everywhere[source] = _fits(network, context.trace.outputs, source)
             port = Port(tail.layer.name, *next(iter(tail.layer.facts.outputs.items())))
-            found = everywhere[source] or _fits(network, (port,), source, context.trace.above((port,)))
-            found = found or _fits(network, (port,), source, (tail.layer,))
+            found = everywhere[source] or _fits(network, (port,), source)
+            found = found or _fits(network, (port,), source, tail.layer)
             if found:
                 fits[source] = found
     return fits
@@ -112,13 +113,15 @@ def _hint(mine: list[Tail], fits: "Mapping[Source, Fits]", context: Context) -> 
 
 
 def _fits(
-    network: "Resizing", ports: "Sequence[Port]", source: "Source", layers: "Sequence[TracedLayer]"
+    network: "Resizing", ports: "Sequence[Port]", source: "Source", alone: TracedLayer | None = None
 ) -> "Fits | None":
-    """Sizes at which those of the layers that the ports depend on leave no end unread."""
+    """Sizes at which the layers that the ports depend on, or one alone, leave no end unread."""
     from archcalc.analyses.resizing import JudgedSteps
 
-    asked = {layer.name for layer in network.trace.above(ports)}
-    places = network.stepping((layer for layer in layers if layer.name in asked), source)
+    if network.effort.spent:
+        return None
+    judged = network.trace.above(ports) if alone is None else (alone,)
+    places = network.stepping(judged, source)
     return network.fitting(ports, source, lambda _, __: True, JudgedSteps(places, _reads_all))
 
 

@@ -1,0 +1,123 @@
+"""A recurrence of very many states, layers and sequences: what is followed through its states is bounded."""
+
+import sys
+from random import Random
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from archcalc import SpecError, loads, trace
+from archcalc.facts import FEATURES, WHOLE
+from archcalc.tracing import scan_reads
+from archcalc.tracing.links import AxisLink
+from archcalc.tracing.scan import ScanLayer
+from archcalc.tracing.scan_reads import StepReads
+
+if TYPE_CHECKING:
+    from archcalc.tracing.links import InputLinks, Links
+
+
+def delayed(states: int) -> str:
+    """A line of states, each of which is the one before at the step before."""
+    held = [f"h{each}: {{shape: [4], next: {f'h{each - 1}' if each else 'z'}}}" for each in range(states)]
+    layers = f"{{type: Add, from: [input, h{states - 1}]}}, {{type: Linear, out_features: 4, name: z}}"
+    scan = f"{{type: Scan, states: {{{', '.join(held)}}}, layers: [{layers}]}}"
+    return f"inputs: {{x: [9, 4]}}\nlayers:\n  - {scan}\n"
+
+
+def test_states_that_read_one_another_are_followed_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert trace(loads(delayed(40))).layers[0].facts.outputs
+    with pytest.raises(
+        SpecError, match="its 500 states and its layers read one another in more than 150,000"
+    ):
+        trace(loads(delayed(500)))
+    monkeypatch.setattr(scan_reads, "MOST_LINKS", 100)
+    with pytest.raises(
+        SpecError, match="its 40 states and its layers read one another in more than 100 ways"
+    ):
+        trace(loads(delayed(40)))
+
+
+def links(draw: Random, axes: int) -> "Links":
+    """How an input with so many axes is read."""
+
+    def one() -> AxisLink:
+        whole = draw.choice((None, None, WHOLE, FEATURES))
+        if whole is None:
+            return AxisLink(draw.randrange(axes), moved=draw.random() < 0.2)
+        return AxisLink(draw.choice((None, *range(axes))), whole, exact=draw.random() < 0.7)
+
+    return tuple(one() for _ in range(axes))
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_what_is_read_through_states_settles(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    rounds = 0
+
+    def counted(self: StepReads, links: int) -> None:
+        nonlocal rounds
+        del self, links
+        rounds += 1
+        assert rounds < 1_000, f"seed {seed} does not settle"
+
+    monkeypatch.setattr(StepReads, "_follow", counted)
+    for each in range(50 * seed, 50 * seed + 50):
+        draw, rounds = Random(each), 0  # noqa: S311  no secret
+        axes, states = draw.randint(1, 3), [f"s{index}" for index in range(draw.randint(1, 5))]
+        read: dict[str, InputLinks] = {
+            state: {name: links(draw, axes) for name in (*states, "e0", "e1") if draw.random() < 0.45}
+            for state in states
+        }
+        steps = object.__new__(StepReads)
+        vars(steps).update(scan=SimpleNamespace(states=tuple(states)), next=read)
+        found = steps._through_states()  # pyright: ignore[reportPrivateUsage]  # a recurrence on its own
+        assert all(set(found[state]) >= set(read[state]) for state in states)
+
+
+def calls_of(layers: int) -> int:
+    """Calls that the trace of a step of so many layers makes, those of Python's own methods too."""
+    inside = ", ".join(["{type: Linear, out_features: 4}"] * layers + ["{type: Identity, name: z}"])
+    states = "{h: {shape: [4], next: z}}"
+    model = loads(f"inputs: {{x: [9, 4]}}\nlayers: [{{type: Scan, states: {states}, layers: [{inside}]}}]\n")
+    count = 0
+
+    def called(*event: object) -> None:
+        nonlocal count
+        count += event[1] in ("call", "c_call")
+
+    sys.setprofile(called)
+    try:
+        trace(model)
+    finally:
+        sys.setprofile(None)
+    return count
+
+
+def test_the_layers_of_a_step_are_not_compared_with_one_another() -> None:
+    calls_of(1)
+    few = calls_of(100)
+    assert few > 100
+    assert calls_of(400) < 5 * few
+
+
+class Name(str):
+    """A name that counts how often it is compared."""
+
+    __slots__ = ()
+    compared = 0
+
+    def __eq__(self, other: object) -> bool:
+        Name.compared += 1
+        return str.__eq__(self, other)
+
+    __hash__ = str.__hash__
+
+
+def test_inputs_from_outside_are_told_by_their_names_at_once() -> None:
+    inputs = {Name(f"x{index}"): None for index in range(300)}
+    own = tuple(Name(f"x{index}") for index in range(200))
+    scan = SimpleNamespace(body=SimpleNamespace(inputs=inputs), elements=own[:100], states=own[100:])
+    Name.compared = 0
+    assert ScanLayer.outside.fget(scan) == tuple(f"x{index}" for index in range(200, 300))  # type: ignore[attr-defined]
+    assert 0 < Name.compared < 2_000
