@@ -9,7 +9,7 @@ from archcalc.errors import Fault, nearest
 from archcalc.wording import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     Schema = dict[str, object]
 
@@ -183,3 +183,19 @@ def per_axis(value: "T | tuple[T, ...]", rank: int, key: str) -> "tuple[T, ...]"
     if len(value) != rank:
         raise Fault(f"{key} has {len(value)} values for {rank} axes", key=key)
     return value
+
+
+PLAIN = frozenset({int, str})
+
+
+def are_plain(values: "Sequence[object]") -> bool:
+    """Whether numbers, words and tuples of them are nothing but that.
+
+    Of plain ones what was found once is found again; a size that remembers how it came about keeps results of
+    its own.
+    """
+    kinds = {*map(type, values)}
+    if kinds <= PLAIN:
+        return True
+    lists = [cast("tuple[object, ...]", each) for each in values if type(each) is tuple]
+    return kinds - PLAIN == {tuple} and all(map(are_plain, lists))

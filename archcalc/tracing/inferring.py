@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.errors import Fault
 from archcalc.facts import Phased
-from archcalc.tracing.arguments import as_read, build, evaluate_all
+from archcalc.tracing.arguments import PLAIN, as_read, build, evaluate_all
 from archcalc.tracing.extents import check_extents
 
 if TYPE_CHECKING:
@@ -34,25 +34,30 @@ class Inferred:
         """Windows that differ from position to position, of all layers."""
         self.asked = 0
         """Times that a layer was asked for its facts."""
-        self._written: dict[tuple[int, type[Layer]], tuple[LayerSpec, Layer]] = {}
+        self._written: dict[int, tuple[LayerSpec, type[Layer], Layer]] = {}
         self._built: dict[tuple[type[Layer], str], Layer] = {}
         self._stated: dict[tuple[int, tuple[Tensor, ...]], Facts] = {}
 
     def layer(self, kind: "type[Layer]", site: "Site") -> "tuple[Layer | None, list[Misplaced]]":
         """The layer of a kind from its written arguments; None when some are wrong or not known yet."""
-        known = self._written.get((id(site.entry), kind))
-        if known is not None:
-            return known[1], []
-        written = repr(site.entry.arguments)  # unlike equality it tells 1, 1.0 and true apart
+        entry = site.entry
+        known = self._written.get(id(entry))
+        if known is not None and known[1] is kind:
+            return known[2], []
+        arguments = entry.arguments
+        written = repr(arguments)  # unlike equality it tells 1, 1.0 and true apart
         if "=" in written or not self.shares:
             return self._evaluated(kind, site)
         found = self._built.get((kind, written))
         if found is None:
-            found, faults = self._evaluated(kind, site)
+            if PLAIN.issuperset(map(type, arguments.values())):
+                found, faults = build(kind, site, arguments, set(), remembers=False)
+            else:
+                found, faults = self._evaluated(kind, site)
             if found is None:
                 return None, faults
             self._built[kind, written] = found
-        self._written[id(site.entry), kind] = site.entry, found  # the entry lives on: its id is its own
+        self._written[id(entry)] = entry, kind, found  # the entry lives on: its id is its own
         return found, []
 
     def _evaluated(self, kind: "type[Layer]", site: "Site") -> "tuple[Layer | None, list[Misplaced]]":
