@@ -284,9 +284,9 @@ def pointwise(
     operations: int = 1,
 ) -> Facts:
     """Facts of a layer that maps every number by itself: so many operations for each, 0 MACs."""
-    reads, own = (unmoved(len(tensor.shape)),), weights or {}
+    reads, own = (unmoved(len(tensor.shape)),), weights or EMPTY
     work = (Work("elementwise", each_number(tensor.shape, operations), tuple(own)),) if operations else ()
-    return Facts({"output": tensor}, work, reads, own, inferred=inferred or {})
+    return Facts({"output": tensor}, work, reads, own, inferred=inferred or EMPTY)
 
 
 @lru_cache(maxsize=64)

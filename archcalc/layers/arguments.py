@@ -32,6 +32,9 @@ def _whole_numbers(minimum: int | None, many: str = "one per axis") -> "Callable
     return validate
 
 
+_from_0, _from_1 = _whole_numbers(0), _whole_numbers(1)
+
+
 def _listed(value: object) -> tuple[object, ...]:
     return cast("tuple[object, ...]", value) if isinstance(value, tuple) else (value,)
 
@@ -53,11 +56,11 @@ def _padding(value: object) -> "PerAxis | Literal['same', 'valid']":
             fact = f"needs a whole number, one per axis, 'same' or 'valid', got {shown(value)}"
             raise Fault(fact, hint=hint)
         return "same" if value == "same" else "valid"
-    return _whole_numbers(0)(value)
+    return _from_0(value)
 
 
 def _one_size(value: object) -> int:
-    number = _whole_numbers(1)(value)
+    number = _from_1(value)
     if isinstance(number, tuple):
         raise ValueError(f"needs a whole number, got {shown(value)}")  # noqa: TRY004  pydantic retells it
     return number
@@ -138,9 +141,9 @@ Number = Annotated[int | float, AfterValidator(_without_point)]
 Positive = Annotated[int, Field(ge=1)]
 """A whole number of at least 1."""
 Probability = Annotated[float, Field(ge=0, le=1)]
-Sizes = Annotated[PerAxis, PlainValidator(_whole_numbers(1)), _schema(1)]
+Sizes = Annotated[PerAxis, PlainValidator(_from_1), _schema(1)]
 """Whole numbers of at least 1: one for all axes, or one per axis."""
-Paddings = Annotated[PerAxis, PlainValidator(_whole_numbers(0)), _schema(0)]
+Paddings = Annotated[PerAxis, PlainValidator(_from_0), _schema(0)]
 """Whole numbers of at least 0: one for all axes, or one per axis."""
 SignedPaddings = Annotated[PerAxis, PlainValidator(_whole_numbers(None, "one per side")), _schema(None)]
 """Whole numbers, negative ones too: one for all sides, or one per side."""

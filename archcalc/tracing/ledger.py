@@ -132,7 +132,7 @@ class Ledger:
         visited.add(site.path)
         weight = self.weighed.get(id(entry))
         if weight is None:
-            weight = self.weighed[id(entry)] = _weight(entry.arguments)
+            weight = self.weighed[id(entry)] = _weight_of(entry.arguments)
         self.work += len(site.sources) + weight + more
         most = MAX_WORK + EACH_WORK * self.steps
         if self.work > most:
@@ -273,8 +273,12 @@ def _weight(value: object) -> int:
     if isinstance(value, str):
         return 1 + len(value) // LETTERS
     if isinstance(value, dict):
-        values = cast("Mapping[str, object]", value).values()
-        return 1 + sum([1 if type(each) is int else _weight(each) for each in values])
+        return _weight_of(cast("Mapping[str, object]", value))
     if isinstance(value, list | tuple):
         return 1 + sum(map(_weight, cast("Sequence[object]", value)))
     return 1
+
+
+def _weight_of(values: "Mapping[str, object]") -> int:
+    """How many values a mapping holds, itself among them."""
+    return 1 + sum([1 if type(each) is int else _weight(each) for each in values.values()])
