@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import field
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from math import prod
 from typing import TYPE_CHECKING, Literal
 
@@ -11,6 +11,8 @@ from archcalc.records import dataclass
 from archcalc.work import Part, Work, Worked, named_parts, operations_of
 
 if TYPE_CHECKING:
+    from typing import Never
+
     from archcalc.attended import Attention
     from archcalc.averages import Averages
 
@@ -30,6 +32,9 @@ class Tensor:
     shape: Shape
     dtype: str = "float32"
     batched: bool = True
+
+    def __hash__(self) -> int:
+        return hash(self.shape)  # the others seldom tell tensors apart
 
     @property
     def is_float(self) -> bool:
@@ -210,7 +215,15 @@ Argument = int | str | tuple[int, ...]
 """What a layer infers for an argument: a size, a truth, a word, or a number per axis."""
 
 
-@dataclass(frozen=True)
+EMPTY: "Mapping[str, Never]" = {}
+"""What most layers have none of, and share."""
+
+
+def _nothing() -> "Mapping[str, Never]":
+    return EMPTY
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """All that the rest of the program needs to know about one layer on its inputs.
 
@@ -233,23 +246,23 @@ class Facts:
     outputs: Mapping[str, Tensor]
     work: Worked
     reads: tuple[Reads, ...]
-    weights: Mapping[str, Shape] = field(default_factory=dict[str, Shape])
-    buffers: Mapping[str, Shape] = field(default_factory=dict[str, Shape])
+    weights: Mapping[str, Shape] = field(default_factory=_nothing)
+    buffers: Mapping[str, Shape] = field(default_factory=_nothing)
     transient: tuple[str, ...] = ()
-    other_reads: Mapping[str, tuple[Reads, ...]] = field(default_factory=dict[str, tuple[Reads, ...]])
+    other_reads: Mapping[str, tuple[Reads, ...]] = field(default_factory=_nothing)
     attention: "Attention | None" = None
     positional: Positional | None = None
     lookups: tuple[str, ...] = ()
     active_params: int | None = None
-    inferred: Mapping[str, Argument] = field(default_factory=dict[str, Argument])
+    inferred: Mapping[str, Argument] = field(default_factory=_nothing)
     averages: "Averages | None" = None
 
-    @cached_property
+    @property
     def macs(self) -> int | None:
         """Multiply-accumulates for one sample: its products; None where they are not known."""
         return operations_of(self.work, "product")
 
-    @cached_property
+    @property
     def parts(self) -> Mapping[str, Part]:
         """Name -> share of params and MACs, for layers whose parts have names."""
         return named_parts(self.work)
@@ -271,9 +284,9 @@ def pointwise(
     operations: int = 1,
 ) -> Facts:
     """Facts of a layer that maps every number by itself: so many operations for each, 0 MACs."""
-    reads, own = (unmoved(len(tensor.shape)),), weights or {}
+    reads, own = (unmoved(len(tensor.shape)),), weights or EMPTY
     work = (Work("elementwise", each_number(tensor.shape, operations), tuple(own)),) if operations else ()
-    return Facts({"output": tensor}, work, reads, own, inferred=inferred or {})
+    return Facts({"output": tensor}, work, reads, own, inferred=inferred or EMPTY)
 
 
 @lru_cache(maxsize=64)

@@ -9,7 +9,7 @@ from archcalc.errors import Fault, nearest
 from archcalc.wording import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     Schema = dict[str, object]
 
@@ -30,6 +30,9 @@ def _whole_numbers(minimum: int | None, many: str = "one per axis") -> "Callable
         return wholes if isinstance(value, tuple) else wholes[0]
 
     return validate
+
+
+_from_0, _from_1 = _whole_numbers(0), _whole_numbers(1)
 
 
 def _listed(value: object) -> tuple[object, ...]:
@@ -53,11 +56,11 @@ def _padding(value: object) -> "PerAxis | Literal['same', 'valid']":
             fact = f"needs a whole number, one per axis, 'same' or 'valid', got {shown(value)}"
             raise Fault(fact, hint=hint)
         return "same" if value == "same" else "valid"
-    return _whole_numbers(0)(value)
+    return _from_0(value)
 
 
 def _one_size(value: object) -> int:
-    number = _whole_numbers(1)(value)
+    number = _from_1(value)
     if isinstance(number, tuple):
         raise ValueError(f"needs a whole number, got {shown(value)}")  # noqa: TRY004  pydantic retells it
     return number
@@ -138,9 +141,9 @@ Number = Annotated[int | float, AfterValidator(_without_point)]
 Positive = Annotated[int, Field(ge=1)]
 """A whole number of at least 1."""
 Probability = Annotated[float, Field(ge=0, le=1)]
-Sizes = Annotated[PerAxis, PlainValidator(_whole_numbers(1)), _schema(1)]
+Sizes = Annotated[PerAxis, PlainValidator(_from_1), _schema(1)]
 """Whole numbers of at least 1: one for all axes, or one per axis."""
-Paddings = Annotated[PerAxis, PlainValidator(_whole_numbers(0)), _schema(0)]
+Paddings = Annotated[PerAxis, PlainValidator(_from_0), _schema(0)]
 """Whole numbers of at least 0: one for all axes, or one per axis."""
 SignedPaddings = Annotated[PerAxis, PlainValidator(_whole_numbers(None, "one per side")), _schema(None)]
 """Whole numbers, negative ones too: one for all sides, or one per side."""
@@ -183,3 +186,19 @@ def per_axis(value: "T | tuple[T, ...]", rank: int, key: str) -> "tuple[T, ...]"
     if len(value) != rank:
         raise Fault(f"{key} has {len(value)} values for {rank} axes", key=key)
     return value
+
+
+PLAIN = frozenset({int, str})
+
+
+def are_plain(values: "Sequence[object]") -> bool:
+    """Whether numbers, words and tuples of them are nothing but that.
+
+    Of plain ones what was found once is found again; a size that remembers how it came about keeps results of
+    its own.
+    """
+    kinds = {*map(type, values)}
+    if kinds <= PLAIN:
+        return True
+    lists = [cast("tuple[object, ...]", each) for each in values if type(each) is tuple]
+    return kinds - PLAIN == {tuple} and all(map(are_plain, lists))

@@ -1,9 +1,8 @@
 """Convolutions over one, two and three axes (torch.nn.Conv1d, Conv2d, Conv3d)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
-from itertools import chain
 from typing import ClassVar, Literal
 
 from archcalc.errors import Fault
@@ -11,10 +10,11 @@ from archcalc.facts import FEATURES, AxisRead, Border, Facts, Groups, Reach, Rea
 from archcalc.formulas.counts import conv_macs
 from archcalc.formulas.windows import conv_output, effective_kernel, same_padding
 from archcalc.keeping import KEEPS_INPUT, Saved
-from archcalc.layers.arguments import ConvPadding, PerAxis, Positive, Sizes, per_axis
+from archcalc.layers.arguments import ConvPadding, PerAxis, Positive, Sizes, are_plain, per_axis
 from archcalc.layers.base import Layer, agree, channels_first, single_float
 from archcalc.layers.operations import map_work
 from archcalc.layers.parametrization import Parametrization, tensors, with_made_weight
+from archcalc.tuples import NamedTuple
 
 PADS_BY_INDEX = ("reflect", "replicate")
 """Padding modes whose own backward reads the input again."""
@@ -46,7 +46,9 @@ class Kernels(Layer, frozen=True):
     parametrization: Parametrization | None = None
     """Write the weight as length and direction (weight_norm) or divide it by its norm (spectral_norm)."""
 
-    def _tensors(self, weight: Shape, spectral_dim: int = 0) -> tuple[dict[str, Shape], dict[str, Shape]]:
+    def _tensors(
+        self, weight: Shape, spectral_dim: int = 0
+    ) -> tuple[Mapping[str, Shape], Mapping[str, Shape]]:
         bias = (self.out_channels,) if self.bias else None
         return tensors(weight, bias, self.parametrization, spectral_dim)
 
@@ -59,9 +61,12 @@ class Kernels(Layer, frozen=True):
         image = single_float(inputs)
         channels, sizes = channels_first(image, self.rank)
         agree("in_channels", self.in_channels, channels)
-        for side, number in (("input", channels), ("output", self.out_channels)):
-            if number % self.groups:
-                raise Fault(f"{number} {side} channels do not divide into {self.groups} groups", key="groups")
+        groups = self.groups
+        if channels % groups:
+            raise Fault(f"{channels} input channels do not divide into {groups} groups", key="groups")
+        if self.out_channels % groups:
+            fact = f"{self.out_channels} output channels do not divide into {groups} groups"
+            raise Fault(fact, key="groups")
         return image, channels, sizes
 
     def keeping(self, inputs: "tuple[Tensor, ...]", facts: Facts) -> Saved | None:
@@ -80,52 +85,23 @@ class Convolution(Kernels, frozen=True):
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(C_in, *n) -> (C_out, *floor((n + 2 p - (d (k - 1) + 1)) / s) + 1)."""
         image, channels, sizes = self._arriving(inputs)
-        kernel = per_axis(self.kernel_size, self.rank, "kernel_size")
-        stride = per_axis(self.stride, self.rank, "stride")
-        dilation = per_axis(self.dilation, self.rank, "dilation")
-        padding = self._paddings(kernel, stride, dilation)
-        positions: list[int] = []
-        windows: list[WindowOf] = []
-        for n, k, s, (before, after), d in zip(sizes, kernel, stride, padding, dilation, strict=True):
-            check_fit(n, k, before, after, d)
-            self._check_padding_mode(n, max(before, after))
-            positions.append(conv_output(n, k, s, before, after, d))
-            windows.append((k, s, before, d))
+        kernel, positions, reads, padding = self._slid(sizes)
         output = (self.out_channels, *positions)
         weights, buffers = self._tensors((self.out_channels, channels // self.groups, *kernel))
-        border: Border = "padding" if self.padding_mode == "zeros" else self.padding_mode
         return Facts(
             outputs={"output": Tensor(output, image.dtype)},
             work=map_work(conv_macs(channels, self.groups, kernel, output), weights, output),
-            reads=(_slid(self.groups, tuple(windows), border),),
+            reads=reads,
             weights=weights,
             buffers=buffers,
-            inferred={"in_channels": channels, "padding": self._in_numbers(padding)},
+            inferred={"in_channels": channels, "padding": padding},
         )
 
-    def _paddings(
-        self, kernel: tuple[int, ...], stride: tuple[int, ...], dilation: tuple[int, ...]
-    ) -> tuple[tuple[int, int], ...]:
-        if self.padding == "valid":
-            return ((0, 0),) * self.rank
-        if self.padding == "same":
-            if max(stride) > 1:
-                raise Fault(f"padding 'same' needs stride 1, got stride {max(stride)}", key="padding")
-            return tuple(same_padding(k, d) for k, d in zip(kernel, dilation, strict=True))
-        return tuple([(p, p) for p in per_axis(self.padding, self.rank, "padding")])
-
-    def _in_numbers(self, paddings: tuple[tuple[int, int], ...]) -> PerAxis | Literal["same"]:
-        """The padding as torch's numbers, one for both sides; an uneven 'same' has none and stays."""
-        if not isinstance(self.padding, str):
-            return self.padding
-        even = all(before == after for before, after in paddings)
-        return tuple(before for before, _ in paddings) if even else "same"
-
-    def _check_padding_mode(self, n: int, padding: int) -> None:
-        needed = padding + 1 if self.padding_mode == "reflect" else padding
-        if self.padding_mode in ("reflect", "circular") and n < needed:
-            fact = f"{self.padding_mode} padding {padding} needs at least {needed} positions, got {n}"
-            raise Fault(fact, key="padding")
+    def _slid(self, sizes: Shape) -> "Slid":
+        """What of it does not depend on the channels, in layers of many widths."""
+        numbers = self.kernel_size, self.stride, self.dilation, self.padding, self.groups
+        slide = _slid_alike if are_plain((*numbers, *sizes)) else _slid
+        return slide(sizes, *numbers, self.padding_mode)
 
     def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
         """Its input, or a copy of it where torch pads it first."""
@@ -134,7 +110,7 @@ class Convolution(Kernels, frozen=True):
             return kept  # what is added is the same on both sides, and torch adds it as it goes
         kernel = per_axis(self.kernel_size, self.rank, "kernel_size")
         dilation = per_axis(self.dilation, self.rank, "dilation")
-        paddings = self._paddings(kernel, (1,) * self.rank, dilation)
+        paddings = _paddings(self.padding, kernel, (1,) * self.rank, dilation)
         beside = self.padding_mode != "zeros"
         added = tuple(before + after if beside else abs(after - before) for before, after in paddings)
         if kept is None or not (beside or any(added)):
@@ -146,25 +122,86 @@ class Convolution(Kernels, frozen=True):
         return replace(kept, inputs=(), for_inputs=read, results=(copy,))
 
 
-WindowOf = tuple[int, int, int, int]
-"""Kernel, stride, padding before the axis and dilation of a ``Window``."""
+PaddingMode = Literal["zeros", "reflect", "replicate", "circular"]
 
 
-def _slid(groups: int, windows: tuple[WindowOf, ...], border: Border) -> Reads:
-    """How kernels read what they slide over.
+class Slid(NamedTuple):
+    """How kernels slide over positions.
 
-    Layers of many widths read alike, and what is known of a record of reads need not be found again. Sizes
-    that remember how they came about are no plain numbers, and keep records of their own.
+    Args:
+        kernel: taps of each axis.
+        positions: of the output.
+        reads: of each input, what is read of it.
+        padding: as torch's numbers, one for both sides; an uneven 'same' has none and stays.
     """
-    plain = {*map(type, (groups, *chain.from_iterable(windows)))} == {int}
-    return (_slid_alike if plain else _slid_anew)(groups, windows, border)
+
+    kernel: tuple[int, ...]
+    positions: Shape
+    reads: tuple[Reads, ...]
+    padding: PerAxis | Literal["same"]
 
 
-def _slid_anew(groups: int, windows: tuple[WindowOf, ...], border: Border) -> Reads:
-    return _reads_of(groups, [Window(*each) for each in windows], border)
+def _slid(
+    sizes: Shape,
+    kernel_size: PerAxis,
+    stride: PerAxis,
+    dilation: PerAxis,
+    padding: ConvPadding,
+    groups: int,
+    padding_mode: PaddingMode,
+) -> Slid:
+    """How kernels slide over positions of these sizes.
+
+    Raises:
+        Fault: they do not fit.
+    """
+    rank = len(sizes)
+    kernel = per_axis(kernel_size, rank, "kernel_size")
+    strides = per_axis(stride, rank, "stride")
+    dilations = per_axis(dilation, rank, "dilation")
+    paddings = _paddings(padding, kernel, strides, dilations)
+    positions: list[int] = []
+    windows: list[Window] = []
+    for n, k, s, (before, after), d in zip(sizes, kernel, strides, paddings, dilations, strict=True):
+        check_fit(n, k, before, after, d)
+        _check_padding_mode(padding_mode, n, max(before, after))
+        positions.append(conv_output(n, k, s, before, after, d))
+        windows.append(Window(k, s, before, d))
+    border: Border = "padding" if padding_mode == "zeros" else padding_mode
+    told = _in_numbers(padding, paddings)
+    return Slid(kernel, tuple(positions), (_reads_of(groups, windows, border),), told)
 
 
-_slid_alike = lru_cache(maxsize=256)(_slid_anew)
+_slid_alike = lru_cache(maxsize=256)(_slid)
+
+
+def _paddings(
+    padding: ConvPadding, kernel: tuple[int, ...], stride: tuple[int, ...], dilation: tuple[int, ...]
+) -> tuple[tuple[int, int], ...]:
+    """Positions added before and after each axis."""
+    rank = len(kernel)
+    if padding == "valid":
+        return ((0, 0),) * rank
+    if padding == "same":
+        if max(stride) > 1:
+            raise Fault(f"padding 'same' needs stride 1, got stride {max(stride)}", key="padding")
+        return tuple(same_padding(k, d) for k, d in zip(kernel, dilation, strict=True))
+    return tuple([(p, p) for p in per_axis(padding, rank, "padding")])
+
+
+def _in_numbers(padding: ConvPadding, paddings: tuple[tuple[int, int], ...]) -> PerAxis | Literal["same"]:
+    """The padding as torch's numbers, one for both sides; an uneven 'same' has none and stays."""
+    if not isinstance(padding, str):
+        return padding
+    even = all(before == after for before, after in paddings)
+    return tuple(before for before, _ in paddings) if even else "same"
+
+
+def _check_padding_mode(mode: PaddingMode, n: int, padding: int) -> None:
+    needed = padding + 1 if mode == "reflect" else padding
+    if mode in ("reflect", "circular") and n < needed:
+        fact = f"{mode} padding {padding} needs at least {needed} positions, got {n}"
+        raise Fault(fact, key="padding")
 
 
 def _reads_of(groups: int, reaches: Sequence[Reach], border: Border) -> Reads:

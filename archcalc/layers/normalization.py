@@ -4,6 +4,7 @@ Where a mean over positions is taken at inference too, a unit reads its own plac
 of them: ``statistic`` in the reads.
 """
 
+from functools import lru_cache
 from math import prod
 from typing import ClassVar
 
@@ -44,12 +45,8 @@ class RunningNorm(Layer, frozen=True):
         if self.track_running_stats:
             buffers = {"running_mean": (channels,), "running_var": (channels,), "num_batches_tracked": ()}
         weights = affine_weights((channels,), affine=self.affine, bias=self.bias)
-        reads = (AxisRead(0, IDENTITY), *averaged(1, len(sizes), statistic=not self.track_running_stats))
-        means = Averages(
-            axes=tuple(range(1, len(tensor.shape))),
-            batch=self.normalizes is Statistics.BATCH,
-            running=self.track_running_stats,
-        )
+        batch = self.normalizes is Statistics.BATCH
+        reads, means = _over_positions(len(sizes), batch=batch, running=self.track_running_stats)
         work = norm_work(prod(tensor.shape), weights, running=self.track_running_stats)
         inferred = {"num_features": channels}
         return Facts({"output": tensor}, work, (reads,), weights, buffers, inferred=inferred, averages=means)
@@ -70,6 +67,13 @@ class RunningNorm(Layer, frozen=True):
         copies = ("weight" in facts.weights) + 2 * self.track_running_stats
         repeated = [per_sample(channels, tensor.dtype)] * copies
         return KEEPS_INPUT.beside(per_sample(2 * channels, tensor.dtype), *repeated)
+
+
+@lru_cache(maxsize=64)
+def _over_positions(count: int, *, batch: bool, running: bool) -> tuple[Reads, Averages]:
+    """How so many axes of positions are read, and the means over them; layers of all widths share both."""
+    reads = (AxisRead(0, IDENTITY), *averaged(1, count, statistic=not running))
+    return reads, Averages(axes=tuple(range(1, count + 1)), batch=batch, running=running)
 
 
 def affine_weights(shape: Shape, *, affine: bool, bias: bool) -> dict[str, Shape]:

@@ -1,5 +1,6 @@
 """Work that several kinds have: maps with a bias, softmax, norms, pools."""
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from archcalc.facts import Phased, Whole, Window
@@ -23,11 +24,16 @@ BIAS = "bias"
 
 def map_work(macs: int, weights: "Iterable[str]", output: "Sequence[int]") -> "Worked":
     """A map with all of these weights, of which ``bias`` is added to every number of the output."""
-    names = tuple(weights)
-    product = Work("product", macs, tuple([name for name in names if name != BIAS]))
-    if BIAS not in names:
-        return (product,)
-    return product, Work("elementwise", each_number(output), (BIAS,))
+    factors, added = _factors_and_bias(tuple(weights))
+    product = Work("product", macs, factors)
+    return (product, Work("elementwise", each_number(output), added)) if added else (product,)
+
+
+@lru_cache(maxsize=64)
+def _factors_and_bias(weights: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Names of what is multiplied and of what is added; layers that name theirs alike share them."""
+    factors = tuple([name for name in weights if name != BIAS])
+    return factors, (BIAS,) if BIAS in weights else ()
 
 
 def on_each(shape: "Sequence[int]", times: int = 1, weights: "Iterable[str]" = (), name: str = "") -> Work:

@@ -4,10 +4,12 @@ from dataclasses import replace
 from math import prod
 from typing import TYPE_CHECKING, Literal
 
-from archcalc.facts import Tensor
+from archcalc.facts import EMPTY, Tensor
 from archcalc.keeping import Saved
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from archcalc.facts import Facts, Shape
 
 Parametrization = Literal["weight_norm", "spectral_norm"]
@@ -19,7 +21,7 @@ def tensors(
     bias: "Shape | None",
     parametrization: Parametrization | None,
     spectral_dim: int = 0,
-) -> "tuple[dict[str, Shape], dict[str, Shape]]":
+) -> "tuple[Mapping[str, Shape], Mapping[str, Shape]]":
     """Parameters and buffers of a layer with one weight, under torch's names and in torch's order.
 
     ``weight_norm`` (Salimans & Kingma 2016) learns a length g along axis 0 and a direction v: w = g v / |v|.
@@ -33,9 +35,9 @@ def tensors(
         parametrization: how the weight is written; None: as it is.
         spectral_dim: axis of the rows: 1 in transposed convolutions, else 0.
     """
-    plain = {} if bias is None else {"bias": bias}
     if parametrization is None:
-        return {"weight": weight, **plain}, {}
+        return {"weight": weight} if bias is None else {"weight": weight, "bias": bias}, EMPTY
+    plain = {} if bias is None else {"bias": bias}
     if parametrization == "weight_norm":
         return {**plain, f"{ORIGINAL}0": (weight[0], *(1 for _ in weight[1:])), f"{ORIGINAL}1": weight}, {}
     rows = weight[spectral_dim] if len(weight) > 1 else 0

@@ -78,7 +78,7 @@ class LayerSpec(Record, frozen=True, extra="allow"):
     @property
     def arguments(self) -> "Mapping[str, object]":
         """The keys that belong to the kind or the block."""
-        extra = self.model_extra or {}
+        extra = self.__pydantic_extra__ or {}
         return {**extra, INIT: self.init} if self.init is not None and self.has_own_init else extra
 
     @property

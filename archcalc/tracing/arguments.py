@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from archcalc.tracing.frames import Site
 
 
-PLAIN = (int, str, bool)
+PLAIN = frozenset({int, str, bool})
 """Values that a layer takes as they are."""
 
 

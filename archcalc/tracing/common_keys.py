@@ -11,6 +11,7 @@ from archcalc.tracing.scopes import Named
 from archcalc.wording import shown
 
 if TYPE_CHECKING:
+    from archcalc.spec import LayerSpec
     from archcalc.tracing.frames import Site
 
 MAX_REPEAT = 2_000_000
@@ -38,6 +39,11 @@ def axis(site: "Site", key: str) -> int:
     return int(value)
 
 
+def is_settled(entry: "LayerSpec") -> bool:
+    """Whether an entry says nothing of what ``settled`` tells, as most."""
+    return entry.frozen is False and entry.tie is None and entry.init is None and "=" not in entry.type
+
+
 def settled(site: "Site") -> "tuple[str, Site]":
     """The name of the kind, container or block, and the site with what ``frozen``, ``tie`` and ``init`` say.
 
@@ -45,9 +51,7 @@ def settled(site: "Site") -> "tuple[str, Site]":
         Fault: one of the four is wrong.
         Unknown: one waits for a layer that failed.
     """
-    frame, entry = site.frame, site.entry
-    if entry.frozen is False and entry.tie is None and entry.init is None and "=" not in entry.type:
-        return entry.type, site  # as most entries are written
+    frame = site.frame
     kind = _value(site, "type")
     if not isinstance(kind, str):
         raise Fault(f"type needs the name of a kind or block, got {shown(kind)}", key="type")

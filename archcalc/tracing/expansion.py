@@ -128,9 +128,9 @@ def _leaving(defined: Definition, frame: Frame, ledger: "Ledger") -> Named:
             ledger.report(frame, below, f"block {defined.name}", fault.at(None))
             port = None
         if port is None:
-            return replace(done, ports=None)
+            return replace(done, given=None)
         ports[name] = port
-    return replace(done, ports=ports, outwards=tuple(ports), missing=missing)
+    return replace(done, given=ports, outwards=tuple(ports), missing=missing)
 
 
 def _wrong_count(defined: Definition, got: int) -> Fault:

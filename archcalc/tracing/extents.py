@@ -20,6 +20,15 @@ def check_extents(facts: "Facts") -> None:
     Raises:
         Fault: it says which one, and its number.
     """
+    shapes = [*facts.weights.values(), *facts.buffers.values()]
+    for tensor in facts.outputs.values():
+        shapes.append(tensor.shape)  # noqa: PERF401  it is asked of every layer: a list of its own takes longer
+    for shape in shapes:
+        elements = prod(shape)
+        if not (type(elements) is int and 0 < elements <= MOST and len(shape) <= MOST_AXES):
+            break
+    else:
+        return  # as nearly all: no size is larger than the product of all
     for name, tensor in facts.outputs.items():
         check_shape("output" if name == "output" else f"output {name}", tensor.shape)
     for name, shape in (*facts.weights.items(), *facts.buffers.items()):
@@ -35,9 +44,6 @@ def check_shape(what: str, shape: "Shape") -> None:
     if len(shape) > MOST_AXES:
         hint = "leave out what adds axes, or Flatten what arrives"
         raise Fault(f"{what} has {len(shape)} axes, the most is {MOST_AXES}", hint=hint)
-    elements = prod(shape)
-    if type(elements) is int and 0 < elements <= MOST:
-        return  # as nearly all: no size is larger than their product
     # What a size remembers is not asked: a bound that is so far away says nothing.
     sizes = tuple(map(int.__int__, shape))
     if max(sizes, default=0) > MOST:

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 from archcalc.errors import Fault
 from archcalc.facts import Phased
-from archcalc.tracing.arguments import as_read, build, evaluate_all
+from archcalc.records import dataclass
+from archcalc.tracing.arguments import PLAIN, as_read, build, evaluate_all
 from archcalc.tracing.extents import check_extents
 
 if TYPE_CHECKING:
@@ -19,6 +20,23 @@ MAX_WINDOWS = 200_000
 """Windows that differ, of all layers of a network: each takes a hundred bytes."""
 
 
+@dataclass(slots=True)
+class BuiltLayer:
+    """A layer that was built, and what it has stated.
+
+    Args:
+        layer: the layer.
+        tensors: those that it has read.
+        facts: what it states on them; None: it has not been asked yet.
+        others: where it has read several, what it states on each; most read the same ones always.
+    """
+
+    layer: "Layer"
+    tensors: "tuple[Tensor, ...]" = ()
+    facts: "Facts | None" = None
+    others: "dict[tuple[Tensor, ...], Facts] | None" = None
+
+
 class Inferred:
     """What kinds have made of arguments and stated on tensors, in one walk.
 
@@ -26,7 +44,7 @@ class Inferred:
     layer of a turn that is written.
     """
 
-    __slots__ = ("_built", "_stated", "_written", "asked", "shares", "windows")
+    __slots__ = ("_built", "_written", "asked", "shares", "windows")
 
     def __init__(self) -> None:
         self.shares = True
@@ -34,56 +52,69 @@ class Inferred:
         """Windows that differ from position to position, of all layers."""
         self.asked = 0
         """Times that a layer was asked for its facts."""
-        self._written: dict[tuple[int, type[Layer]], tuple[LayerSpec, Layer]] = {}
-        self._built: dict[tuple[type[Layer], str], Layer] = {}
-        self._stated: dict[tuple[int, tuple[Tensor, ...]], Facts] = {}
+        self._written: dict[int, tuple[LayerSpec, type[Layer], BuiltLayer]] = {}
+        self._built: dict[tuple[type[Layer], str], BuiltLayer] = {}
 
-    def layer(self, kind: "type[Layer]", site: "Site") -> "tuple[Layer | None, list[Misplaced]]":
+    def made(self, kind: "type[Layer]", site: "Site") -> "tuple[BuiltLayer | None, list[Misplaced]]":
         """The layer of a kind from its written arguments; None when some are wrong or not known yet."""
-        known = self._written.get((id(site.entry), kind))
-        if known is not None:
-            return known[1], []
-        written = repr(site.entry.arguments)  # unlike equality it tells 1, 1.0 and true apart
+        entry = site.entry
+        known = self._written.get(id(entry))
+        if known is not None and known[1] is kind:
+            return known[2], []
+        arguments = entry.arguments
+        written = repr(arguments)  # unlike equality it tells 1, 1.0 and true apart
         if "=" in written or not self.shares:
             return self._evaluated(kind, site)
         found = self._built.get((kind, written))
         if found is None:
-            found, faults = self._evaluated(kind, site)
+            if PLAIN.issuperset(map(type, arguments.values())):
+                layer, faults = build(kind, site, arguments, set(), remembers=False)
+                found = None if layer is None else BuiltLayer(layer)
+            else:
+                found, faults = self._evaluated(kind, site)
             if found is None:
                 return None, faults
             self._built[kind, written] = found
-        self._written[id(site.entry), kind] = site.entry, found  # the entry lives on: its id is its own
+        self._written[id(entry)] = entry, kind, found  # the entry lives on: its id is its own
         return found, []
 
-    def _evaluated(self, kind: "type[Layer]", site: "Site") -> "tuple[Layer | None, list[Misplaced]]":
+    def _evaluated(self, kind: "type[Layer]", site: "Site") -> "tuple[BuiltLayer | None, list[Misplaced]]":
         exact, unknown, faults = evaluate_all(site)
         values = {key: as_read(value) for key, value in exact.items()}
         if unknown or not self.shares:
-            found, wrong = build(kind, site, values, unknown, remembers=not self.shares)
-            return found, faults + wrong
+            layer, wrong = build(kind, site, values, unknown, remembers=not self.shares)
+            return None if layer is None else BuiltLayer(layer), faults + wrong
         alike = kind, repr(values)
         found = self._built.get(alike)
         if found is None:
-            found, faults = build(kind, site, values, unknown, remembers=False)
-            if found is not None:
-                self._built[alike] = found
+            layer, faults = build(kind, site, values, unknown, remembers=False)
+            if layer is not None:
+                found = self._built[alike] = BuiltLayer(layer)
         return found, faults
 
-    def facts(self, layer: "Layer", tensors: "tuple[Tensor, ...]") -> "Facts":
+    def facts(self, made: BuiltLayer, tensors: "tuple[Tensor, ...]") -> "Facts":
         """What a layer states on these tensors.
 
         Raises:
             Fault: it refuses them, or makes a tensor that is too large.
         """
-        alike = id(layer), tensors
-        found = self._stated.get(alike) if self.shares else None
+        if made.facts is None:
+            made.facts, made.tensors = self._stated(made.layer, tensors), tensors
+            return made.facts
+        if made.others is None:
+            if made.tensors == tensors:
+                return made.facts
+            made.others = {made.tensors: made.facts}
+        found = made.others.get(tensors)
         if found is None:
-            self.asked += 1
-            found = facts_of(layer, tensors)
-            check_extents(found)
-            self._count_windows(found)
-            if self.shares:
-                self._stated[alike] = found
+            found = made.others[tensors] = self._stated(made.layer, tensors)
+        return found
+
+    def _stated(self, layer: "Layer", tensors: "tuple[Tensor, ...]") -> "Facts":
+        self.asked += 1
+        found = facts_of(layer, tensors)
+        check_extents(found)
+        self._count_windows(found)
         return found
 
     def _count_windows(self, facts: "Facts") -> None:

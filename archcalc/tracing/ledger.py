@@ -75,8 +75,8 @@ class Ledger:
     """Layers above the first problem."""
     steps: int = 0
     work: int = 0
-    written: "set[tuple[int, Path]]" = field(default_factory=set)  # pyright: ignore[reportUnknownVariableType]  # known to checkers only
-    """Entries that were visited, by their documents and where they stand."""
+    written: "dict[int, set[Path]]" = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]  # known to checkers only
+    """Document, by its identity -> where the entries stand in it that were visited."""
     weighed: dict[int, int] = field(default_factory=dict[int, int])
     """Entry, by its identity -> what its arguments bring with them."""
     turnless: int = 0
@@ -111,13 +111,13 @@ class Ledger:
             self.end(frame, path, fact, "shorten them")
         if self.steps > MAX_STEPS:
             self.foresee(frame, path, 0)
-        if self.made > MAX_LAYERS:
+        if len(self.layers) + self.in_runs > MAX_LAYERS:
             fact = f"the network has more than {MAX_LAYERS:,} layers"
             self.end(frame, path, fact, "check the repeats")
 
     def foresee(self, frame: "Frame", path: "Path", steps: int) -> None:
         """End the walk where so many more visits are too many, before they are made."""
-        most = min(MAX_STEPS + EACH_STEPS * len(self.written), MOST_STEPS)
+        most = min(MAX_STEPS + EACH_STEPS * sum(map(len, self.written.values())), MOST_STEPS)
         if self.steps + steps > most:
             fact = f"the network has more than {most:,} expanded entries"
             self.end(frame, path, fact, "check the repeats whose turns differ, as those that ask for i do")
@@ -125,10 +125,14 @@ class Ledger:
     def spend(self, site: "Site", more: int = 0) -> None:
         """Count what one visit brings with it, and end the walk where that has become too much."""
         entry = site.entry
-        self.written.add((id(site.frame.document), site.path))
+        document = id(site.frame.document)
+        visited = self.written.get(document)
+        if visited is None:
+            visited = self.written[document] = set()
+        visited.add(site.path)
         weight = self.weighed.get(id(entry))
         if weight is None:
-            weight = self.weighed[id(entry)] = _weight(entry.arguments)
+            weight = self.weighed[id(entry)] = _weight_of(entry.arguments)
         self.work += len(site.sources) + weight + more
         most = MAX_WORK + EACH_WORK * self.steps
         if self.work > most:
@@ -269,7 +273,12 @@ def _weight(value: object) -> int:
     if isinstance(value, str):
         return 1 + len(value) // LETTERS
     if isinstance(value, dict):
-        return 1 + sum(map(_weight, cast("Mapping[str, object]", value).values()))
+        return _weight_of(cast("Mapping[str, object]", value))
     if isinstance(value, list | tuple):
         return 1 + sum(map(_weight, cast("Sequence[object]", value)))
     return 1
+
+
+def _weight_of(values: "Mapping[str, object]") -> int:
+    """How many values a mapping holds, itself among them."""
+    return 1 + sum([1 if type(each) is int else _weight(each) for each in values.values()])

@@ -10,15 +10,16 @@ from archcalc.spec import CONTAINERS, Scan, Sequential, within
 from archcalc.spec.values import PLACEHOLDER, as_dotted
 from archcalc.tracing.arguments import filled
 from archcalc.tracing.common_keys import present, times
-from archcalc.tracing.frames import TurnAt
+from archcalc.tracing.frames import Site, TurnAt
 from archcalc.tracing.scopes import Named
 from archcalc.tracing.sources import with_sources
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from archcalc.source import Path
     from archcalc.spec import LayerSpec
-    from archcalc.tracing.frames import Site
+    from archcalc.tracing.frames import Arrivals, Frame
     from archcalc.tracing.ledger import Ledger
     from archcalc.tracing.records import TracedLayer
     from archcalc.tracing.scopes import Scope
@@ -28,24 +29,29 @@ SCOPE = "scope"
 """The type of what dotted names alone have made."""
 
 
-def claimed(site: "Site", ledger: "Ledger") -> str | None:
-    """The entry's name in its scope; None for an unnamed container, which makes no scope.
+def with_name(
+    entry: "LayerSpec", path: "Path", frame: "Frame", sources: "Arrivals", ledger: "Ledger"
+) -> Site:
+    """An entry under its name in its scope; without one an unnamed container, which makes no scope.
 
-    None also for an unnamed repeat whose instances are numbered one by one. A dotted name is taken in the
+    Without one also an unnamed repeat whose instances are numbered one by one. A dotted name is taken in the
     scope that it leads to.
     """
-    entry, scope = site.entry, site.frame.scope
-    if entry.name is None:
-        if site.frame.numbered:
-            return None if entry.repeat is not None else numbered(site, ledger)
-        if entry.repeat is None and entry.type in CONTAINERS and not isinstance(entry, Scan):
-            return None
-    if entry.name is None:
-        return scope.claim(None, "layer" if entry.type.startswith("=") else entry.type, site)
-    return None if names_turns(entry) else _taken(site, ledger)
+    kind = entry.type
+    if entry.name is None and not frame.numbered:
+        if kind in CONTAINERS and entry.repeat is None and not isinstance(entry, Scan):
+            return Site(entry, path, frame, sources)
+        name = frame.scope.free("layer" if kind.startswith("=") else kind)
+        site = frame.scope.claimed[name] = Site(entry, path, frame, sources, name)
+        return site
+    site = Site(entry, path, frame, sources)
+    if names_turns(entry) if entry.name is not None else entry.repeat is not None:
+        return site
+    name = numbered(site, ledger) if entry.name is None else _taken(site, ledger)
+    return Site(entry, path, frame, sources, name)
 
 
-def turn_name(site: "Site", ledger: "Ledger") -> str:
+def turn_name(site: Site, ledger: "Ledger") -> str:
     """The name of one turn of a repeat that makes no scope."""
     return numbered(site, ledger) if site.entry.name is None else _taken(site, ledger, turn=True)
 
@@ -57,7 +63,7 @@ def names_turns(entry: "LayerSpec") -> bool:
     )
 
 
-def _settled(written: str, site: "Site") -> str:
+def _settled(written: str, site: Site) -> str:
     """A name with the values of the expressions in its braces.
 
     Raises:
@@ -76,7 +82,7 @@ def _settled(written: str, site: "Site") -> str:
     return name
 
 
-def _taken(site: "Site", ledger: "Ledger", *, turn: bool = False) -> str:
+def _taken(site: Site, ledger: "Ledger", *, turn: bool = False) -> str:
     """The written name, or where another layer has it already, an automatic one."""
     written = site.entry.name or ""
     label = "layer" if site.entry.type.startswith("=") or "." in site.entry.type else site.entry.type
@@ -105,7 +111,7 @@ def _taken(site: "Site", ledger: "Ledger", *, turn: bool = False) -> str:
     return name
 
 
-def _home(name: str, site: "Site", ledger: "Ledger") -> "tuple[Scope, str]":
+def _home(name: str, site: Site, ledger: "Ledger") -> "tuple[Scope, str]":
     """The scope that a name leads to, made where it is not there yet, and the name in it."""
     scope = site.frame.scope
     if "." not in name:
@@ -123,7 +129,7 @@ def _home(name: str, site: "Site", ledger: "Ledger") -> "tuple[Scope, str]":
     return scope, last
 
 
-def _check_there(home: "Scope", name: str, site: "Site", ledger: "Ledger") -> None:
+def _check_there(home: "Scope", name: str, site: Site, ledger: "Ledger") -> None:
     """Refuse to go on with a scope that is not there."""
     there = home.names.get(name)
     if there is None or there.scope is None or ledger.layer(there.name) is not None:
@@ -148,7 +154,7 @@ def _check_apart(layer: "TracedLayer | None", name: str) -> None:
         raise Fault(fact, key="name", hint="give one of them another name")
 
 
-def _is_away(site: "Site", ledger: "Ledger", *, turn: bool) -> bool:
+def _is_away(site: Site, ledger: "Ledger", *, turn: bool) -> bool:
     """Whether an entry, or a turn of its repeat, is left out, or waits for a layer that failed."""
     if not turn:
         site = with_sources(site, ledger)
@@ -160,7 +166,7 @@ def _is_away(site: "Site", ledger: "Ledger", *, turn: bool) -> bool:
         return False
 
 
-def numbered(site: "Site", ledger: "Ledger") -> str:
+def numbered(site: Site, ledger: "Ledger") -> str:
     """The next number in a scope that numbers its layers, as torch's Sequential names its modules."""
     scope = site.frame.scope
     try:
@@ -170,7 +176,7 @@ def numbered(site: "Site", ledger: "Ledger") -> str:
         return scope.claim(None, site.entry.type, site)
 
 
-def made_known(site: "Site", done: "Named", ledger: "Ledger") -> None:
+def made_known(site: Site, done: "Named", ledger: "Ledger") -> None:
     """Make a finished entry known to those behind it, or, where it makes no scope, the names inside it."""
     entry, scope = site.entry, site.frame.scope
     if site.name is not None:
@@ -187,7 +193,7 @@ def made_known(site: "Site", done: "Named", ledger: "Ledger") -> None:
     return None
 
 
-def _names_in(entries: "Iterable[LayerSpec]", site: "Site") -> "Iterator[str]":
+def _names_in(entries: "Iterable[LayerSpec]", site: Site) -> "Iterator[str]":
     """Names that a list of layers gives in its scope, where it is not walked; but for unknown ones."""
     for entry in entries:
         if entry.name is None:
@@ -204,7 +210,7 @@ def _names_in(entries: "Iterable[LayerSpec]", site: "Site") -> "Iterator[str]":
             continue
 
 
-def _put(name: str, done: "Named", site: "Site", ledger: "Ledger") -> None:
+def _put(name: str, done: "Named", site: Site, ledger: "Ledger") -> None:
     """Make a finished entry known in the scope that its name leads to, and as the end of implied ones."""
     scope = site.frame.scope
     *steps, last = name.split(".")
@@ -217,11 +223,11 @@ def _put(name: str, done: "Named", site: "Site", ledger: "Ledger") -> None:
     for named in around if not done.left_out else ():
         if named.implied:
             named.left_out = False
-            named.ports = {"output": done.port} if done.port else None
+            named.given = {"output": done.port} if done.port else None
             ledger.close(named)
 
 
-def _joined(done: "Named", site: "Site", ledger: "Ledger") -> None:
+def _joined(done: "Named", site: Site, ledger: "Ledger") -> None:
     """Tell of a layer that is now also the scope of those that dotted names have put inside it before."""
     layer = ledger.layer(done.name) if done.scope is not None else None
     if layer is None or done.scope is None:

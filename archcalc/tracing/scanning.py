@@ -8,6 +8,7 @@ from archcalc.facts import Tensor
 from archcalc.tracing.arguments import as_read, evaluated
 from archcalc.tracing.extents import check_extents
 from archcalc.tracing.graph import Trace
+from archcalc.tracing.primitives import finished
 from archcalc.tracing.records import Origin, Port, Refused, TracedLayer, tensor_name
 from archcalc.tracing.references import port_of
 from archcalc.tracing.scan import ScanLayer
@@ -293,4 +294,4 @@ def _entered(scan: ScanLayer, ports: tuple[Port, ...], site: "Site", ledger: "Le
     ledger.layers[full] = TracedLayer(
         full, "Scan", ports, facts, frame.call, frame.frozen, tied, scan, origin
     )
-    return Named(full, {output: Port(full, output, tensor) for output, tensor in facts.outputs.items()})
+    return finished(full, facts.outputs)

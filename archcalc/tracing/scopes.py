@@ -22,8 +22,8 @@ class Named:
     """A finished layer, container or repeat under its full name."""
 
     name: str
-    ports: "Mapping[str, Port] | None" = None
-    """Its outputs; None when it failed."""
+    given: "Mapping[str, Port] | None" = None
+    """Its outputs by their names; None when it failed, or ``single`` is its only one."""
     scope: "Scope | None" = None
     """The names inside it."""
     left_out: bool = False
@@ -33,11 +33,20 @@ class Named:
     """Names of the outputs of a block, which mean these also where a layer inside has one of them."""
     missing: "Mapping[str, Fault] | None" = None
     """Outputs that a block names and that are left out; None: it leaves out none."""
+    single: "Port | None" = None
+    """The output of a layer that has no other one, under the name that it has there."""
+
+    @property
+    def ports(self) -> "Mapping[str, Port] | None":
+        """Its outputs; None when it failed."""
+        return self.given if self.single is None else {self.single.output: self.single}
 
     @property
     def port(self) -> "Port | None":
         """The output that the next layer reads."""
-        return next(iter(self.ports.values())) if self.ports else None
+        if self.single is not None:
+            return self.single
+        return next(iter(self.given.values())) if self.given else None
 
     @classmethod
     def around(cls, scope: "Scope", end: "Port | None") -> "Named":
@@ -58,16 +67,11 @@ class Scope:
 
     def claim(self, name: str | None, kind: str, place: "Place | Site") -> str:
         """Take ``name`` in this scope, or the next free ``kind_index``."""
-        index = self.counts[kind]
         if name is None:
-            name = f"{kind.lower()}_{index}"
-            while name in self.claimed:
-                index += 1
-                name = f"{kind.lower()}_{index}"
-            self.counts[kind] = index + 1
+            name = self.free(kind)
             self.claimed[name] = place
             return name
-        self.counts[kind] = index + 1
+        self.counts[kind] += 1
         if name in self.claimed:
             taken = self.claimed[name]
             line = (taken if isinstance(taken, Place) else taken.place).line
@@ -77,6 +81,16 @@ class Scope:
                 hint="names are unique within a scope; a named Sequential makes a scope",
             )
         self.claimed[name] = place
+        return name
+
+    def free(self, kind: str) -> str:
+        """The next free ``kind_index``, which is to be taken."""
+        index, begins = self.counts[kind], f"{kind.lower()}_"
+        name = f"{begins}{index}"
+        while name in self.claimed:
+            index += 1
+            name = f"{begins}{index}"
+        self.counts[kind] = index + 1
         return name
 
     def add(self, name: str, done: Named, *, numbered: bool = False) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, overload
 
 from archcalc.facts import Tensor, unread
 from archcalc.tracing.records import Port, TracedLayer, Unused
-from archcalc.tracing.runs import Run, parts_of
+from archcalc.tracing.runs import Run, TurnedLayers, parts_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -29,8 +29,10 @@ def unused(
     """
     reads = _Reads(layers, outputs)
     first = tuple(_unread_inputs(inputs, reads, document))
-    if any(isinstance(part, Run) and not _is_read(part) for part in parts_of(layers)):
-        return UnreadInRuns(first, layers, reads)
+    if isinstance(layers, TurnedLayers):
+        runs = [part for part in layers.parts if isinstance(part, Run)]
+        if not all(map(_is_read, runs)):
+            return UnreadInRuns(first, layers, reads)
     return (*first, *_unread_layers(layers, reads))
 
 
@@ -52,7 +54,8 @@ class _Reads:
     def __init__(self, layers: Sequence[TracedLayer], outputs: tuple[Port, ...]) -> None:
         parts = parts_of(layers)
         leaving = {port.layer for port in outputs}
-        self.names = leaving.union([port.layer for part in parts for port in _inputs(part)])
+        read = [part.reads if isinstance(part, Run) else part.inputs for part in parts]
+        self.names = leaving.union([port.layer for ports in read for port in ports])
         self.shapes = set[str]() if _all_valued(parts) else self.names - _valued(parts) - leaving
         """Those of which only the shape is read."""
 
@@ -152,11 +155,6 @@ def _told(layer: TracedLayer) -> tuple[str, str]:
     if layer.facts.weights:
         return "nothing reads this parameter: it is never trained", hint
     return "nothing reads it", hint
-
-
-def _inputs(part: "TracedLayer | Run") -> "Iterable[Port]":
-    """What a layer reads, or a run from outside of it."""
-    return part.inputs if isinstance(part, TracedLayer) else part.reads
 
 
 def _is_read(run: Run) -> bool:

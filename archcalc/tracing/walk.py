@@ -9,13 +9,13 @@ from archcalc.layers.registry import KINDS
 from archcalc.spec import CONTAINERS
 from archcalc.tracing.arguments import remembers
 from archcalc.tracing.beginning import first_of
-from archcalc.tracing.common_keys import present, settled, times
+from archcalc.tracing.common_keys import is_settled, present, settled, times
 from archcalc.tracing.containers import enter_container
 from archcalc.tracing.expansion import enter_block
 from archcalc.tracing.frames import Frame, Site, TurnAt
 from archcalc.tracing.graph import Trace
 from archcalc.tracing.ledger import MOST_STEPS, Ledger, TooMuch
-from archcalc.tracing.naming import claimed, made_known, turn_name
+from archcalc.tracing.naming import made_known, turn_name, with_name
 from archcalc.tracing.primitives import enter_layer
 from archcalc.tracing.records import Port
 from archcalc.tracing.scopes import Named, Scope
@@ -132,19 +132,24 @@ class Walk:
         if self.depth > MAX_NESTED:
             self.ledger.end(frame, path, f"containers and blocks nest more than {MAX_NESTED} deep", NEST_LESS)
         for index, entry in enumerate(frame.entries):
-            arriving = self.entry(Site(entry, (*path, index), frame, (arriving,)))
+            below = (*path, index)
+            self.ledger.step(frame, below)
+            arriving = self._named(with_name(entry, below, frame, (arriving,), self.ledger))
         self.depth -= 1
         return arriving
 
     def entry(self, site: Site) -> Port | None:
         """One entry with its repeats, not named yet; what leaves it, or what arrives where it is left out."""
-        arriving = site.sources[0]
         self.ledger.step(site.frame, site.path)
-        site = Site(site.entry, site.path, site.frame, site.sources, claimed(site, self.ledger))
-        if site.entry.from_ is not None:
+        return self._named(with_name(site.entry, site.path, site.frame, site.sources, self.ledger))
+
+    def _named(self, site: Site) -> Port | None:
+        """One entry under its name."""
+        entry, arriving = site.entry, site.sources[0]
+        if entry.from_ is not None:
             site = with_sources(site, self.ledger)
-        done = self._instance(site) if site.entry.repeat is None else self._repeated(site)
-        if site.name is not None:  # a container without a name shares the scope around it
+        done = self._instance(site) if entry.repeat is None else self._repeated(site)
+        if site.name is not None and done.scope is not None:  # one without a name shares that around it
             self.ledger.close(done)
         made_known(site, done, self.ledger)
         return arriving if done.left_out else done.port
@@ -178,12 +183,12 @@ class Walk:
                 whole.left_out = False
                 return whole  # the same is wrong in all further turns, and one mistake is one error
             if not done.left_out:
-                whole.left_out, whole.ports, whole.missing = False, done.ports, done.missing
+                whole.left_out, whole.given, whole.missing = False, done.ports, done.missing
                 indices.append(index)
                 reads = (done.port, *reads[1:])
             if fresh and index >= differs and (run := self._run_behind(one, done, before, count)):
                 scope.names = TurnNames(scope.names, run, self.ledger.opened)
-                whole.ports = ports_in(run, done, run.turns[-1])
+                whole.given = ports_in(run, done, run.turns[-1])
                 behind = run.turns
                 break
             least = min(least, self.ledger.steps - steps + 1)
@@ -207,14 +212,16 @@ class Walk:
 
     def _instance(self, site: Site) -> Named:
         """One instance of an entry: a container, a block or a kind."""
-        here = True if site.entry.when is True else self.ledger.attempt(site, present)
-        known = self.ledger.attempt(site, settled) if here else None
-        if known is None:
-            return Named(site.full, left_out=here is False)
-        kind, site = known
+        entry, kind = site.entry, site.entry.type
+        here = True if entry.when is True else self.ledger.attempt(site, present)
+        if not here or not is_settled(entry):
+            known = self.ledger.attempt(site, settled) if here else None
+            if known is None:
+                return Named(site.full, left_out=here is False)
+            kind, site = known
         self.ledger.spend(site)
         done = self._entered(site, kind)
-        if site.entry.expect is not None:
+        if entry.expect is not None:
             from archcalc.tracing.expecting import check_expected
 
             check_expected(site, done, kind, self.ledger)
