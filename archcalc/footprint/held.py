@@ -84,6 +84,9 @@ def bytes_of_weights(
     """The same of each of some layers; those that are alike are asked once."""
     known: dict[int, int] = {}
     for layer in layers:
+        if not layer.facts.weights:
+            yield 0
+            continue
         if layer.tied and not tied:
             yield own_bytes(layer, setting)
             continue

@@ -210,7 +210,8 @@ class Keeping:
         if kept is None:
             return KeptOfLayer(layer.arguments.untold)
         needs = tuple([flow.needing[number] for number in self.wiring.reads[place]])
-        trained, learning = layer.name in flow.learning, flow.learns(layer)
+        trained = layer.name in flow.learning
+        learning = trained and flow.learns(layer)
         alike = id(kept), needs, trained, learning  # layers of many widths say the same
         found = self._plans.get(alike)
         if found is None:

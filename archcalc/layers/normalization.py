@@ -8,7 +8,7 @@ from math import prod
 from typing import ClassVar
 
 from archcalc.averages import Averages
-from archcalc.facts import IDENTITY, AxisRead, Facts, Reads, Shape, Tensor
+from archcalc.facts import IDENTITY, AxisRead, Facts, Reads, Shape, Tensor, unmoved
 from archcalc.keeping import KEEPS_INPUT, Saved, per_batch, per_sample
 from archcalc.layers.arguments import Positive
 from archcalc.layers.base import Layer, agree, channels_first, single_float
@@ -44,7 +44,9 @@ class RunningNorm(Layer, frozen=True):
         if self.track_running_stats:
             buffers = {"running_mean": (channels,), "running_var": (channels,), "num_batches_tracked": ()}
         weights = affine_weights((channels,), affine=self.affine, bias=self.bias)
-        reads = (AxisRead(0, IDENTITY), *averaged(1, len(sizes), statistic=not self.track_running_stats))
+        reads = unmoved(len(tensor.shape))  # which norms of many widths share
+        if not self.track_running_stats:
+            reads = AxisRead(0, IDENTITY), *averaged(1, len(sizes), statistic=True)
         means = Averages(
             axes=tuple(range(1, len(tensor.shape))),
             batch=self.normalizes is Statistics.BATCH,
