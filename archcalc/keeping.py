@@ -13,6 +13,8 @@ from archcalc.facts import Tensor
 from archcalc.records import dataclass
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from archcalc.facts import Shape
 
 SINGLE = "float32"
@@ -80,7 +82,7 @@ class Saved:
         return replace(self, results=(*self.results, *results))
 
     def arriving(
-        self, needing: tuple[bool, ...], *, trained: bool, learning: bool | None = None
+        self, needing: "Sequence[int]", *, trained: bool, learning: bool | None = None
     ) -> tuple[int, ...]:
         """The inputs that it really keeps.
 

@@ -1,6 +1,7 @@
 """Parameters and buffers, layer by layer and in all; tied tensors count once."""
 
 from collections.abc import Mapping
+from itertools import chain, repeat
 from math import prod
 from typing import TYPE_CHECKING
 
@@ -16,12 +17,12 @@ from archcalc.work import is_in_parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from collections.abc import Set as AbstractSet
 
     from archcalc.tracing import Trace, TracedLayer
 
 
-@dataclass(frozen=True, slots=True)
-class LayerParams:
+class LayerParams(NamedTuple):
     """Elements of one layer's own tensors; those it shares are counted where they are owned.
 
     ``parts`` are the shares of its parts in its own tensors; None where only some of these are its own.
@@ -85,16 +86,20 @@ def params(trace: "Trace") -> ParamsReport:
     """Count the elements of every weight and buffer of a network."""
     counted = _counted(trace)
     layers = by_layer(trace.layers, counted.own, lambda run, at, _: counted.within[run.name][at])
-    every = [(1, own) for own in counted.own.values()]
-    every += [(len(run.turns), own) for run in trace.runs.all for own in counted.within.get(run.name, ())]
+    every = chain(
+        zip(repeat(1), counted.own.values()),
+        ((len(run.turns), own) for run in trace.runs.all for own in counted.within.get(run.name, ())),
+    )
     heads = scoring_heads(trace)
     elements = trainable = buffers = embedding = active = 0
     for times, layer in every:
-        elements += times * layer.params
-        trainable += times * layer.trainable
-        buffers += times * layer.buffers
-        embedding += times * layer.embedding
-        active += times * layer.active
+        if layer.params:
+            elements += times * layer.params
+            trainable += times * layer.trainable
+            embedding += times * layer.embedding
+            active += times * layer.active
+        if layer.buffers:
+            buffers += times * layer.buffers
     return ParamsReport(
         layers,
         elements,
@@ -123,18 +128,20 @@ def _counted(trace: "Trace") -> _Counted:
     owned = {name for layer in trace.sharing for name in layer.tied.values()}
     parts = parts_of(trace.layers)
     written = [layer for part in parts for layer in _written(part)]
-    frozen = {name for layer in written if layer.untrained for name in _tensors(layer, layer.untrained)}
+    not_trained = (layer for layer in written if layer.frozen or layer.frozen_weights)
+    frozen = {name for layer in not_trained for name in _tensors(layer, layer.untrained)}
     looked_up = (layer for layer in written if layer.facts.lookups)
     tables = {name for layer in looked_up for name in _tensors(layer, layer.facts.lookups)}
-    known: dict[tuple[int, bool, tuple[str, ...]], LayerParams] = {}
+    known: dict[object, LayerParams] = {}
 
     def count_of(layer: "TracedLayer") -> LayerParams:
         if layer.tied or (owned and not owned.isdisjoint(_tensors(layer, layer.facts.weights))):
             return _count(layer, frozen, tables)
-        alike = id(layer.facts), layer.frozen, layer.frozen_weights
-        if alike not in known:
-            known[alike] = _count(layer, frozen, tables)
-        return known[alike]
+        alike = (id(layer.facts), layer.frozen, layer.frozen_weights) if frozen else id(layer.facts)
+        found = known.get(alike)
+        if found is None:
+            found = known[alike] = _count(layer, frozen, tables)
+        return found
 
     found = _Counted({}, {})
     for part in parts:
@@ -154,26 +161,38 @@ def _tensors(layer: "TracedLayer", weights: "Iterable[str]") -> list[str]:
     return [layer.tied.get(weight, tensor_name(layer.name, weight)) for weight in weights]
 
 
-def _count(layer: "TracedLayer", frozen: set[str], tables: set[str]) -> LayerParams:
+def _count(layer: "TracedLayer", frozen: "AbstractSet[str]", tables: "AbstractSet[str]") -> LayerParams:
     facts = layer.facts
-    own = {name: prod(shape) for name, shape in facts.weights.items() if name not in layer.tied}
-    everything = sum(own.values())
-    told = [(tensor_name(layer.name, name), size) for name, size in own.items()] if frozen or tables else []
+    weights, buffers = _own(layer, facts.weights), _own(layer, facts.buffers)
+    everything = sum(map(prod, weights.values()))
+    some = frozen or tables
     return LayerParams(
         facts.weights,
         facts.buffers,
         layer.tied,
-        params=everything,
-        trainable=everything - sum([size for name, size in told if name in frozen]),
-        buffers=sum([prod(shape) for name, shape in facts.buffers.items() if name not in layer.tied]),
-        embedding=sum([size for name, size in told if name in tables]),
-        active=everything if facts.active_params is None else min(facts.active_params, everything),
-        parts=_parts(layer, everything),
-        frozen=_frozen(layer, frozen) if frozen else (),
+        everything,
+        everything - _elements_in(frozen, layer, weights) if some else everything,
+        sum(map(prod, buffers.values())) if buffers else 0,
+        _elements_in(tables, layer, weights) if some else 0,
+        everything if facts.active_params is None else min(facts.active_params, everything),
+        _parts(layer, everything),
+        _frozen(layer, frozen) if some else (),
     )
 
 
-def _frozen(layer: "TracedLayer", frozen: set[str]) -> tuple[str, ...]:
+def _own(layer: "TracedLayer", tensors: "Mapping[str, Shape]") -> "Mapping[str, Shape]":
+    """Those that a layer does not share of another one."""
+    if not layer.tied:
+        return tensors
+    return {name: shape for name, shape in tensors.items() if name not in layer.tied}
+
+
+def _elements_in(names: "AbstractSet[str]", layer: "TracedLayer", weights: "Mapping[str, Shape]") -> int:
+    """Elements of the weights whose full names are among these."""
+    return sum([prod(shape) for own, shape in weights.items() if tensor_name(layer.name, own) in names])
+
+
+def _frozen(layer: "TracedLayer", frozen: "AbstractSet[str]") -> tuple[str, ...]:
     """Weights of a layer that are not trained."""
     named = zip(layer.facts.weights, _tensors(layer, layer.facts.weights), strict=True)
     return tuple(weight for weight, name in named if name in frozen)

@@ -55,15 +55,12 @@ def receptive_fields(trace: "Trace", source: str | None = None) -> ReceptiveFiel
     found = tracks(trace, sources, _merged, join)
     positions = axes_of_positions(trace.inputs, found) if source is None else _running_on(trace, source)
     known: dict[int, tuple[Field, ...]] = {}
-
-    def fields(at: "Mapping[Axis, Track]") -> tuple[Field, ...]:
-        """Of outputs that read alike, and share their tracks, one record."""
-        if id(at) not in known:
-            known[id(at)] = tuple(_fields(at, positions))
-        return known[id(at)]
-
-    own = {port: fields(at) for port, at in found.items() if at and port[0] not in sources}
-
+    own: dict[Output, tuple[Field, ...]] = {}
+    for port, at in found.items():
+        if at and port[0] not in sources:
+            if id(at) not in known:  # outputs that read alike share it, and have one record
+                known[id(at)] = tuple(_fields(at, positions))
+            own[port] = known[id(at)]
     last: tuple[Mapping[Axis, Track], tuple[Field, ...]] = {}, ()
 
     def one(port: "Output") -> tuple[Field, ...]:

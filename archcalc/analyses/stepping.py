@@ -8,7 +8,7 @@ from archcalc.analyses.pieces import reads_several
 from archcalc.analyses.roles import Role, role_from
 from archcalc.analyses.spans import hull_of, through, through_past
 from archcalc.analyses.transfer import Transfer
-from archcalc.facts import FIRST, IDENTITY, Groups, Past, leaves_empty, unmoved_axis, unread
+from archcalc.facts import FIRST, IDENTITY, Groups, Past, Whole, leaves_empty, unmoved_axis, unread
 from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
@@ -64,6 +64,7 @@ class ReadsOfInput(NamedTuple):
         empty: some units read nothing.
         still: axes of the input that are axes of the output, and where every unit reads itself alone.
         parts: axes of the input of which units read something that is not all of the interval.
+        keeps: every unit reads the input at its own place alone.
     """
 
     reads: "Reads"
@@ -72,6 +73,7 @@ class ReadsOfInput(NamedTuple):
     empty: bool
     still: frozenset[int]
     parts: frozenset[int]
+    keeps: bool
 
     @classmethod
     def of(cls, reads: "Reads", told: frozenset[int]) -> "ReadsOfInput":
@@ -80,7 +82,8 @@ class ReadsOfInput(NamedTuple):
         parts = [axis for axis, read in enumerate(reads) if _of_a_part(read, told)]
         plain = [axis for axis, read in enumerate(reads) if read.to == axis and read == unmoved_axis(axis)]
         still = NO_AXES if empty else frozenset(plain)
-        return cls(reads, told, unread(reads), empty, still, frozenset(parts) if parts else NO_AXES)
+        parted, keeps = frozenset(parts) if parts else NO_AXES, len(still) == len(reads)
+        return cls(reads, told, unread(reads), empty, still, parted, keeps)
 
 
 class AxisStep(NamedTuple):
@@ -170,6 +173,13 @@ class AxisStep(NamedTuple):
         if field is before and divided is track.divided and role is not None:
             return track
         return Track(field, role_from(role, read, self.tensor), divided)
+
+    def minds_sizes(self, track: Track) -> bool:
+        """Whether the track behind the layer may be another one where the sizes of axes are others."""
+        along = track.field.along
+        if track.divided or along is None or track.field.whole:
+            return bool(track.divided)
+        return self.reads[along].statistic or isinstance(self.reads[along].reach, Whole)
 
     def _divided(self, track: Track) -> tuple[frozenset[int], bool]:
         """The axes along which units still differ, and whether some of these units were left out."""

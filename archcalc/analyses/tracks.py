@@ -59,7 +59,7 @@ def tracks(
         },
         trace.runs,
     )
-    walk = _Walk(found, {}, kept_apart(trace), merge, join, {}, {}, {}, {})
+    walk = _Walk(found, {}, kept_apart(trace), merge, join, {}, {}, {}, {}, set())
     every = every or bool(walk.kept) or any(map(trace.runs.find, sources))
     if every and trace.runs:
         one_by_one(trace, "what a unit reads")
@@ -71,13 +71,20 @@ def tracks(
     return found
 
 
+class _Seen(NamedTuple):
+    """Phases of what is read along some axes, and whether units that differ read some of it together."""
+
+    phases: int
+    divided: bool
+
+
 class _Walk(NamedTuple):
     """What was found so far, and ``apart`` what of it is told apart, along the axes ``kept``.
 
     ``known`` are the steps through layers: those of layers that are alike, which share their facts, are one.
     ``ways`` are those through inputs that are read alike.
-    ``phases`` are those of what is read, by its ``id``. ``passed`` is what is read before a step, and
-    behind it.
+    ``seen`` is what is known of what is read, by its ``id``. ``passed`` is what is read before a step, and
+    behind it; ``settled`` are ways, and what stays as it is behind them, whatever the sizes.
     """
 
     found: TracksFound
@@ -87,8 +94,9 @@ class _Walk(NamedTuple):
     join: Join | None
     known: "dict[tuple[int, str, frozenset[int]], tuple[AxisStep | None, ...]]"
     ways: "dict[tuple[int, frozenset[int]], ReadsOfInput]"
-    phases: dict[int, int]
+    seen: "dict[int, _Seen]"
     passed: "dict[tuple[int, int], tuple[Mapping[Axis, Track], Mapping[Axis, Track]]]"
+    settled: set[tuple[int, int, bool]]
 
     def follow(self, run: Run) -> None:
         """Put in what is read in the turns of a run, up to the one from which on each does the same."""
@@ -133,26 +141,28 @@ class _Walk(NamedTuple):
                 here = layer.name, output
                 self.enter(layer, here)
                 # Whatever is said of a layer, in a table or a rule, goes through all its phases.
-                spend(self._phases(self.found[here]))
+                spend(self._seen(self.found[here]).phases)
         except Fault as fault:
             raise SpecError([Problem(layer.place, layer.subject, fault.fact, fault.hint)]) from None
 
-    def _phases(self, read: "Mapping[Axis, Track]") -> int:
-        """Phases of all that is read along some axes."""
+    def _seen(self, read: "Mapping[Axis, Track]") -> "_Seen":
+        """What is known of what is read along some axes."""
         alike = id(read)  # outputs that read alike share it, and it is held until the end
-        found = self.phases.get(alike)
+        found = self.seen.get(alike)
         if found is None:
             spans = [track.field.spans for track in read.values()]
-            found = self.phases[alike] = sum([len(each.ends) for each in spans if each is not None])
+            phases = sum([len(each.ends) for each in spans if each is not None])
+            divided = any(track.divided for track in read.values())
+            found = self.seen[alike] = _Seen(phases, divided)
         return found
 
     def enter(self, layer: "TracedLayer", here: "Output") -> None:
         """Put in what the units of an output of a layer read."""
         several, told = False, self.kept.get(here, NO_AXES)
-        steps = self._steps(layer, here[1], told)
-        if len(steps) == 1 and not told:
-            self._pass(here, layer.inputs[0], steps[0])
+        if len(layer.inputs) == 1 and not told:
+            self._pass(layer, here)
             return
+        steps = self._steps(layer, here[1], told)
         ways: dict[Axis, dict[int, Track]] = {}
         pieces: dict[Axis, list[SomeUnits]] = {}
         for index, (port, step) in enumerate(zip(layer.inputs, steps, strict=True)):
@@ -178,24 +188,39 @@ class _Walk(NamedTuple):
         if several and told:
             self._keep(here, pieces)
 
-    def _pass(self, here: "Output", port: "Port", step: AxisStep | None) -> None:
+    def _pass(self, layer: "TracedLayer", here: "Output") -> None:
         """Put in what the units read of an output that has one input, and that nobody tells apart."""
-        source = port.layer, port.output
-        before = self.found.of(*source) if step is not None else NOTHING
-        if step is None or source not in self.apart:
-            alike = id(step), id(before)
-            passed = self.passed.get(alike)
-            if passed is None:
-                behind = {axis: step.behind(track) for axis, track in before.items()} if step else NOTHING
-                same = all(track is before[axis] for axis, track in behind.items())
-                passed = self.passed[alike] = (
-                    before,
-                    before if same else behind,
-                )  # what has an id is held here
-            self.found[here] = passed[1]
-        else:
-            parts = step.apart(before, self.apart[source])
+        (port,), (reads,) = layer.inputs, layer.facts.reads_of(here[1])
+        source, way = (port.layer, port.output), self._way(reads, NO_AXES)
+        if way.unread:
+            self.found[here] = NOTHING
+            return
+        before, is_float = self.found.of(*source), port.tensor.is_float
+        settled = id(way), id(before), is_float
+        if source in self.apart:
+            (step,) = self._steps(layer, here[1], NO_AXES)
+            parts = step.apart(before, self.apart[source]) if step else ()
             self.found[here] = {axis: self._united(pieces) for axis, pieces in parts}
+        elif settled in self.settled or (way.keeps and is_float and not self._seen(before).divided):
+            self.found[here] = before
+        else:
+            self.found[here] = self._moved(layer, here, before, settled)
+
+    def _moved(
+        self, layer: "TracedLayer", here: "Output", before: "Mapping[Axis, Track]", way: tuple[int, int, bool]
+    ) -> "Mapping[Axis, Track]":
+        """What the units of an output read whose layer reads one input, which may be the same as before."""
+        (step,) = self._steps(layer, here[1], NO_AXES)
+        alike = id(step), id(before)
+        passed = self.passed.get(alike)
+        if passed is None:
+            behind = {axis: step.behind(track) for axis, track in before.items()} if step else NOTHING
+            if all(track is before[axis] for axis, track in behind.items()):
+                behind = before
+                if step and not any(map(step.minds_sizes, before.values())):
+                    self.settled.add(way)
+            passed = self.passed[alike] = before, behind  # what has an id is held here
+        return passed[1]
 
     def _steps(
         self, layer: "TracedLayer", output: str, told: frozenset[int]

@@ -18,7 +18,7 @@ from archcalc.tracing.records import tensor_name
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from archcalc.footprint.gradients import GradientFlow, OutputKey
+    from archcalc.footprint.gradients import GradientFlow
     from archcalc.footprint.saved import SavedReport
     from archcalc.footprint.storages import Setting, Storages
     from archcalc.tracing import Trace, TracedLayer
@@ -66,12 +66,12 @@ def backward_peak(
         entering: inputs to which a gradient goes, as another stage makes them.
     """
     trace, setting, by_layer = followed.trace, found.setting, dict(kept.by_layer)
-    flow = gradient_flow(trace, entering)
+    flow = gradient_flow(trace, entering, found.stated.wiring)
     again = {trace.inside(name)[-1].name: name for name in checkpoints}
     sizes: dict[int, int] = {}
-    gradients: dict[OutputKey, int] = {}
+    gradients: dict[tuple[str, str], int] = {}
     for port in trace.outputs:
-        if (port.layer, port.output) in flow.tensors:
+        if flow.has(port):
             gradients[port.layer, port.output] = _born(sizes, setting.bytes(port.tensor))
     saved, made, peak = kept.bytes, 0, BackwardPeak(0, "", 0, 0, 0)
     done: set[str] = set()
@@ -92,7 +92,7 @@ def backward_peak(
                 if _hands_on(layer, index)
                 else _born(sizes, setting.bytes(port.tensor))
                 for index, port in enumerate(layer.inputs)
-                if (port.layer, port.output) in flow.tensors
+                if flow.has(port)
             }
             fresh = _of_weights(layer, setting, flow, done)
             made = fresh + (0 if accumulating else made)

@@ -58,14 +58,21 @@ def turns_followed(
     short = Shortened(trace) if named else with_short_runs(trace, KEPT, dilated=True)
     if len(short.trace.layers) > at_most(trace):
         one_by_one(trace, "what training keeps")
-    lying, flow = storages(short.trace, setting), gradient_flow(short.trace, entering)
+    lying, flow = _followed(short.trace, setting, entering)
     kept = saved_activations(short.trace, setting, checkpoints, entering, short.times, lying, flow)
     if short.times and not _Turns(short, lying, kept, flow).are_alike():
         one_by_one(trace, "what training keeps of turns that differ")
-        short, lying = Shortened(trace), storages(trace, setting)
-        flow = gradient_flow(trace, entering)
+        short = Shortened(trace)
+        lying, flow = _followed(trace, setting, entering)
         kept = saved_activations(trace, setting, checkpoints, entering, found=lying, flow=flow)
     return Followed(short, kept, lying, flow)
+
+
+def _followed(
+    trace: "Trace", setting: "Setting", entering: "frozenset[str]"
+) -> "tuple[Storages, GradientFlow]":
+    lying = storages(trace, setting)
+    return lying, gradient_flow(trace, entering, lying.stated.wiring)
 
 
 @dataclass(frozen=True)
@@ -98,10 +105,10 @@ class _Turns:
         def left(run: "Run", turn: int) -> "Iterator[object]":
             for layer in run.turn(turn):
                 yield own.get(layer.name), len(flow.fixed(layer))
-                for output in layer.facts.outputs:
-                    lying = found.lying[layer.name, output]
-                    yield self._place(run, turn, lying.storage, found), lying.strides
-                    yield (layer.name, output) in flow.tensors, found.held[lying.storage].bytes
+                for number in flow.wiring.made(layer):
+                    at = found.lying[number]
+                    yield self._place(run, turn, at, found), found.turned.get(number)
+                    yield flow.needing[number], found.bytes[at]
 
         for run, between in self.short.between():
             first = run.turns.index(between) - ALIKE + 1
@@ -114,9 +121,8 @@ class _Turns:
         """A storage as a turn sees it: of how many turns before, or of outside."""
         if storage is None:
             return None
-        held = found.held[storage]
-        made = self.short.runs.find(held.layer)
+        made = self.short.runs.find(found.makers[storage])
         if made is None or made.run is not run:
             return storage
         back = run.turns.index(turn) - run.turns.index(made.turn)
-        return back, held.name[len(run.turn_name(made.turn)) :]
+        return back, found.names[storage][len(run.turn_name(made.turn)) :]

@@ -59,19 +59,20 @@ def footprint(trace: "Trace", setting: "Setting") -> Footprint:
     training, running = (replace(setting, training=value) for value in (True, False))
     short, kept, lying, _ = turns_followed(trace, training)
     layers = short.trace.layers
-    names = [layer.name for layer in layers]
-    activations = dict.fromkeys(names, 0)
+    places, inputs = lying.stated.wiring.places, len(trace.inputs)
+    activations = [0] * len(places)
     for tensor in kept.tensors:
-        if tensor.name not in trace.inputs:
-            activations[tensor.layer] += tensor.bytes
-    weights = dict(zip(names, bytes_of_weights(layers, setting), strict=True))
+        if tensor.storage is None or tensor.storage >= inputs:
+            activations[places[tensor.layer]] += tensor.bytes
+    weights = [0] * inputs
+    weights.extend(bytes_of_weights(layers, setting))
     same = lying.stated.alike
     run = replace(lying, setting=running) if same else storages(short.trace, running, lying.stated)
     peak = peak_of(short.trace, run)
     return Footprint(
         sum(setting.bytes(tensor) for tensor in trace.inputs.values()),
-        ByTurn(trace.layers, short, weights),
-        ByTurn(trace.layers, short, activations),
+        ByTurn(trace.layers, short, places, weights),
+        ByTurn(trace.layers, short, places, activations),
         buffer_bytes(trace, setting),
         peak.bytes,
         tuple(each.layer for each in kept.unknown),

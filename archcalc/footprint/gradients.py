@@ -4,17 +4,16 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from archcalc.footprint.held import full_names, untrained
+from archcalc.footprint.stated import numbering
 from archcalc.records import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from collections.abc import Set as AbstractSet
+    from collections.abc import Mapping, Sequence
 
+    from archcalc.footprint.stated import Numbering
     from archcalc.tracing import Trace, TracedLayer
     from archcalc.tracing.records import Port
 
-OutputKey = tuple[str, str]
-"""A layer (or input) and an output of it."""
 NONE: tuple[str, ...] = ()
 
 
@@ -24,34 +23,32 @@ class GradientFlow:
 
     Args:
         network: the network.
-        tensors: layer (or input) and output.
+        wiring: its outputs by number.
+        needing: of each, and of inputs, whether it gets one.
         learning: layer -> own names of its weights that get one; where none does it is left out.
     """
 
     network: "Trace"
-    tensors: "AbstractSet[OutputKey]"
+    wiring: "Numbering"
+    needing: "Sequence[int]"
     learning: "Mapping[str, tuple[str, ...]]"
 
     @cached_property
     def weights(self) -> frozenset[str]:
         """Full names of weights."""
-        return frozenset(
-            full
-            for layer in self.network.layers
-            for full in full_names(layer, self.learning.get(layer.name, NONE))
-        )
+        return _full_names(self.network, self.learning)
+
+    def has(self, port: "Port") -> bool:
+        """Whether an output gets one."""
+        return bool(self.needing[self.wiring.number(port)])
 
     def reaches(self, layer: "TracedLayer") -> bool:
         """Whether the backward pass goes through a layer."""
-        return _makes(layer, self.tensors)
+        return any(self.needing[number] for number in self.wiring.made(layer))
 
     def passes(self, layer: "TracedLayer", port: "Port") -> bool:
         """Whether a layer hands one on to this of its inputs."""
-        return self.reaches(layer) and (port.layer, port.output) in self.tensors
-
-    def trains(self, layer: "TracedLayer") -> bool:
-        """Whether a weight of a layer gets one."""
-        return layer.name in self.learning
+        return self.reaches(layer) and self.has(port)
 
     def learns(self, layer: "TracedLayer") -> bool:
         """Whether one goes to a weight that is multiplied: a bias needs nothing of the input for its own."""
@@ -68,7 +65,9 @@ class GradientFlow:
         return NONE if len(own) == len(weights) else tuple(name for name in weights if name not in own)
 
 
-def gradient_flow(trace: "Trace", entering: "frozenset[str]" = frozenset()) -> GradientFlow:
+def gradient_flow(
+    trace: "Trace", entering: "frozenset[str]" = frozenset(), given: "Numbering | None" = None
+) -> GradientFlow:
     """Follow gradients through a network, from all of its outputs.
 
     One that is of whole numbers has none; what it is made of is taken to be judged before.
@@ -76,25 +75,37 @@ def gradient_flow(trace: "Trace", entering: "frozenset[str]" = frozenset()) -> G
     Args:
         trace: the network.
         entering: inputs that need a gradient too, as another stage makes them.
+        given: its outputs by number, where they are known.
     """
-    frozen = untrained(trace.layers)
-    judged, reached = _judged(trace)
-    free: dict[str, tuple[str, ...]] = {}
-    entered = {(name, "output") for name in entering}
-    needing = entered & judged
-    for layer in trace.layers:
+    wires = given or numbering(trace)
+    starts, floats, detached, frozen = wires.starts, wires.floats, wires.detached, untrained(trace.layers)
+    judged = _judged(wires)
+    carrying = bytearray(len(judged))
+    for name in entering:
+        carrying[wires.places[name]] = True
+    learning: dict[str, tuple[str, ...]] = {}
+    for place, layer in enumerate(trace.layers, len(trace.inputs)):
+        first, end = starts[place], starts[place + 1]
+        if not any(judged[first:end]):
+            continue
         own = _but(frozen, layer) if layer.facts.weights else NONE
         if own:
-            free[layer.name] = own
-        if layer.arguments.detaches or not (own or _reads(layer, needing) or _reads(layer, entered)):
-            continue
-        for name, made in layer.facts.outputs.items():
-            here = layer.name, name
-            if made.is_float and here in judged:
-                needing.add(here)
-    learning = {name: own for name, own in free.items() if name in reached}
-    shared = any(layer.tied for layer in trace.layers)
-    return GradientFlow(trace, needing, _with_shared(trace, learning, free) if shared else learning)
+            learning[layer.name] = own
+        if place not in detached and (own or _any(carrying, wires.reads[place])):
+            for number in range(first, end):
+                carrying[number] = floats[number] and judged[number]
+    if any(layer.tied for layer in trace.layers):
+        learning = _with_shared(trace, frozen, _full_names(trace, learning))
+    for name in entering:  # what arrives has one where something is made of it
+        carrying[wires.places[name]] &= judged[wires.places[name]]
+    return GradientFlow(trace, wires, carrying, learning)
+
+
+def _full_names(trace: "Trace", learning: "Mapping[str, tuple[str, ...]]") -> frozenset[str]:
+    """Full names of the weights that learn."""
+    return frozenset(
+        full for layer in trace.layers for full in full_names(layer, learning.get(layer.name, NONE))
+    )
 
 
 def _but(frozen: frozenset[str], layer: "TracedLayer") -> tuple[str, ...]:
@@ -105,45 +116,32 @@ def _but(frozen: frozenset[str], layer: "TracedLayer") -> tuple[str, ...]:
     return tuple(name for name, full in zip(own, full_names(layer), strict=True) if full not in frozen)
 
 
-def _with_shared(
-    trace: "Trace", learning: "Mapping[str, tuple[str, ...]]", free: "Mapping[str, tuple[str, ...]]"
-) -> "Mapping[str, tuple[str, ...]]":
-    """The same with tensors that several layers have: such a one learns where any of them does."""
-    given = GradientFlow(trace, frozenset(), learning).weights
+def _with_shared(trace: "Trace", frozen: frozenset[str], given: frozenset[str]) -> dict[str, tuple[str, ...]]:
+    """What learns, with tensors that several layers have: such a one learns where any of them does."""
     every = {
-        layer.name: tuple(own for own in free.get(layer.name, NONE) if {*full_names(layer, (own,))} & given)
+        layer.name: tuple(own for own in _but(frozen, layer) if {*full_names(layer, (own,))} & given)
         for layer in trace.layers
     }
     return {name: own for name, own in every.items() if own}
 
 
-def _reads(layer: "TracedLayer", tensors: "AbstractSet[OutputKey]") -> bool:
-    """Whether a layer reads one of some tensors."""
-    for port in layer.inputs:  # noqa: SIM110  as below
-        if (port.layer, port.output) in tensors:
+def _any(marked: bytearray, numbers: tuple[int, ...]) -> bool:
+    """Whether one of some numbers is marked."""
+    for number in numbers:  # noqa: SIM110  it is asked of every layer: a generator takes twice as long
+        if marked[number]:
             return True
     return False
 
 
-def _makes(layer: "TracedLayer", tensors: "AbstractSet[OutputKey]") -> bool:
-    """Whether a layer makes one of some tensors."""
-    for name in layer.facts.outputs:  # noqa: SIM110  it is asked of every layer: a generator takes twice as long
-        if (layer.name, name) in tensors:
-            return True
-    return False
-
-
-def _judged(trace: "Trace") -> tuple[set[OutputKey], set[str]]:
-    """The tensors of which outputs are made, with no Detach, no whole numbers between, and their layers."""
-    found = {(port.layer, port.output) for port in trace.outputs}
-    makers: set[str] = set()
-    for layer in reversed(trace.layers):
-        if not _makes(layer, found):
-            continue
-        makers.add(layer.name)
-        if layer.arguments.detaches:
-            continue
-        for port in layer.inputs:
-            if port.tensor.is_float:
-                found.add((port.layer, port.output))
-    return found, makers
+def _judged(wires: "Numbering") -> bytearray:
+    """The outputs of which those of the network are made, with no Detach, no whole numbers between."""
+    starts, floats = wires.starts, wires.floats
+    found = bytearray(len(floats))
+    for number in wires.leaving:
+        found[number] = True
+    for place in range(len(wires.reads) - 1, -1, -1):
+        if any(found[starts[place] : starts[place + 1]]) and place not in wires.detached:
+            for number in wires.reads[place]:
+                if floats[number]:
+                    found[number] = True
+    return found

@@ -46,7 +46,7 @@ def held_weights(trace: "Trace", setting: "Setting") -> tuple[tuple[int, Weight]
 
 def untrained(layers: "Iterable[TracedLayer]") -> frozenset[str]:
     """Full names of the weights that any layer has frozen."""
-    some = (layer for layer in layers if layer.untrained)
+    some = (layer for layer in layers if layer.frozen or layer.frozen_weights)
     return frozenset(
         layer.tied.get(own, tensor_name(layer.name, own)) for layer in some for own in layer.untrained
     )
@@ -73,8 +73,9 @@ def own_bytes(layer: "TracedLayer", setting: "Setting", *, tied: bool = False) -
     weights = layer.facts.weights
     if not weights:
         return 0
-    numbers = sum([prod(shape) for own, shape in weights.items() if tied or own not in layer.tied])
-    return numbers * width(setting.dtype or layer.precision)
+    if layer.tied and not tied:
+        weights = {own: shape for own, shape in weights.items() if own not in layer.tied}
+    return sum(map(prod, weights.values())) * width(setting.dtype or layer.precision)
 
 
 def bytes_of_weights(
@@ -83,6 +84,9 @@ def bytes_of_weights(
     """The same of each of some layers; those that are alike are asked once."""
     known: dict[int, int] = {}
     for layer in layers:
+        if not layer.facts.weights:
+            yield 0
+            continue
         if layer.tied and not tied:
             yield own_bytes(layer, setting)
             continue

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from archcalc.footprint.saved import SavedReport
     from archcalc.footprint.storages import Setting, Storages
+    from archcalc.keeping import Saved
     from archcalc.tracing import Trace, TracedLayer
 
 KEPT = 50
@@ -92,31 +93,32 @@ def _peak(
         staying: of them those that do not die.
         own: bytes of its own that a layer keeps, in training; None: nothing is kept.
     """
-    last = _last_reads(followed.trace, found)
-    freed = _freed(followed.trace, last, found, staying)
-    born = [-1 if storage.purpose == "input" else None for storage in found.held]
-    held = sum(storage.bytes for storage in found.held if storage.purpose == "input")
+    last = _last_reads(found)
+    freed = _freed(last, found, staying)
+    starts, kept = found.stated.wiring.starts, found.stated.kept
+    lying, sizes, purposes = found.lying, found.bytes, found.purposes
+    born = [-1 if purpose == "input" else None for purpose in purposes]
+    held = sum(size for size, purpose in zip(sizes, purposes, strict=True) if purpose == "input")
     others, most, where, then, results = 0, held, "", -1, 0
-    for index, layer in enumerate(followed.trace.layers):
+    for place, layer in enumerate(followed.trace.layers, len(followed.trace.inputs)):
         times = followed.of(layer.name) if followed.times else 1
         if times == 1:
             held, others = held + others, 0
         made = 0
-        for name in layer.facts.outputs:
-            at = found.lying[layer.name, name].storage
-            if born[at] is None and found.held[at].purpose == "activation":
-                born[at] = index
-                made += found.held[at].bytes
+        for at in lying[starts[place] : starts[place + 1]]:
+            if born[at] is None and purposes[at] == "activation":
+                born[at] = place
+                made += sizes[at]
         keeps = own.get(layer.name, 0) if own else 0
-        beside = keeps or _results(layer, found)
+        beside = keeps or _results(kept[place], found.setting)
         now = held + made + beside
         if own is not None and layer.arguments.merges is Merge.SUM:
             read = {found.at(port) for port in layer.inputs} - staying
-            dead = [at for at in read if last[at] == index]
+            dead = [at for at in read if last[at] == place]
             now -= _written_over(layer, found, dead)
         if now > most:
-            most, where, then, results = now, layer.name, index, beside
-        change = made + keeps - freed[index]
+            most, where, then, results = now, layer.name, place, beside
+        change = made + keeps - freed[place]
         held, others = held + change, others + (times - 1) * change
     alive = (
         [
@@ -133,47 +135,46 @@ def _peak(
 def _written_over(layer: "TracedLayer", found: "Storages", dying: "Iterable[int]") -> int:
     """Bytes of a term of a sum, among the storages that die with it, in whose place the sum may stand."""
     made = found.setting.bytes(layer.output)
-    held = (found.held[at] for at in dying)
-    return made if any(each.purpose == "activation" and each.bytes == made for each in held) else 0
+    fits = (found.purposes[at] == "activation" and found.bytes[at] == made for at in dying)
+    return made if any(fits) else 0
 
 
-def _freed(trace: "Trace", last: "Sequence[int]", found: "Storages", staying: frozenset[int]) -> list[int]:
-    """Of each layer the bytes of the activations that it is the last to make or read something in.
+def _freed(last: "Sequence[int]", found: "Storages", staying: frozenset[int]) -> list[int]:
+    """Of each place the bytes of the activations that its layer is the last to make or read something in.
 
     Behind those of all layers stand the bytes of what leaves the network.
     """
-    freed = [0] * (len(trace.layers) + 1)
-    for at, index in enumerate(last):
-        if at not in staying and found.held[at].purpose == "activation":
-            freed[index] += found.held[at].bytes
+    freed = [0] * (len(found.stated.wiring.reads) + 1)
+    for at, (place, size, purpose) in enumerate(zip(last, found.bytes, found.purposes, strict=True)):
+        if purpose == "activation" and at not in staying:
+            freed[place] += size
     return freed
 
 
-def _last_reads(trace: "Trace", found: "Storages") -> list[int]:
+def _last_reads(found: "Storages") -> list[int]:
     """Of each storage the place of the last layer that makes or reads something in it."""
-    last, lying = [-1] * len(found.held), found.lying
-    for index, layer in enumerate(trace.layers):
-        for name in layer.facts.outputs:
-            last[lying[layer.name, name].storage] = index
-        for port in layer.inputs:
-            last[lying[port.layer, port.output].storage] = index
-    for port in trace.outputs:
-        last[found.at(port)] = len(trace.layers)
+    last, lying, wiring = [-1] * len(found.names), found.lying, found.stated.wiring
+    for place, reads in enumerate(wiring.reads):
+        for at in lying[wiring.starts[place] : wiring.starts[place + 1]]:
+            last[at] = place
+        for number in reads:
+            last[lying[number]] = place
+    for number in wiring.leaving:
+        last[lying[number]] = len(wiring.reads)
     return last
 
 
-def _results(layer: "TracedLayer", found: "Storages") -> int:
+def _results(kept: "Saved | None", setting: "Setting") -> int:
     """Bytes of what a layer makes beside its outputs, and gives up again; in training masks too."""
-    kept, setting = found.stated.keeping(layer) if layer.inputs else None, found.setting
-    if kept is None:
+    if kept is None or not (kept.results or kept.others):
         return 0
     made = kept.own(needed=False, trained=False) if setting.training else kept.results
-    return sum([tensor_bytes(each, setting.batch) for each in made]) if made else 0
+    return sum([tensor_bytes(each, setting.batch) for each in made])
 
 
 def _named(found: "Storages", alive: "Sequence[int]", layer: str, results: int) -> list[Alive]:
     """What is alive while a layer runs, and of what it makes beside its outputs all together."""
-    named = [Alive(found.held[at].name, found.held[at].bytes) for at in sorted(alive)]
+    named = [Alive(found.names[at], found.bytes[at]) for at in sorted(alive)]
     if not layer:
         return named
     beside = [Alive(f"{layer}: own", results)] if results else []

@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
     from archcalc.footprint.gradients import GradientFlow
     from archcalc.footprint.storages import Setting, Storages
+    from archcalc.keeping import Saved
     from archcalc.tracing import Trace, TracedLayer
     from archcalc.tracing.records import Port
 
 
-@dataclass(frozen=True, slots=True)
-class SavedTensor:
+class SavedTensor(NamedTuple):
     """A tensor that is kept until the backward pass of the last layer that reads it again.
 
     Args:
@@ -98,10 +98,12 @@ def saved_activations(
     keeping = Keeping(found or storages(trace, setting), flow or gradient_flow(trace, entering), times)
     enters = {name: trace.scope(name).enters for name in checkpoints}
     inside = {layer.name: name for name in checkpoints for layer in trace.inside(name)}
-    for layer in trace.layers:
-        if layer.name not in inside:
-            keeping.layer(layer)
-        elif keeping.in_backward(layer):
+    for place, layer in enumerate(trace.layers, len(trace.inputs)):
+        if not keeping.in_backward(place):
+            continue
+        if not inside or layer.name not in inside:
+            keeping.layer(layer, place)
+        else:
             scope = inside[layer.name]
             for port in enters.pop(scope, ()):
                 keeping.storage(keeping.found.at(port), scope)
@@ -110,9 +112,12 @@ def saved_activations(
 
 def kept_inside(trace: "Trace", scope: str, keeping: "Keeping") -> SavedReport:
     """What autograd keeps of a scope alone, when it is calculated again: what enters it is there already."""
-    keeping.seen.update(keeping.found.at(port) for port in trace.scope(scope).enters)
+    for port in trace.scope(scope).enters:
+        keeping.seen[keeping.found.at(port)] = True
     for layer in trace.inside(scope):
-        keeping.layer(layer)
+        place = keeping.wiring.places[layer.name]
+        if keeping.in_backward(place):
+            keeping.layer(layer, place)
     return keeping.report()
 
 
@@ -124,7 +129,7 @@ class KeptOfLayer(NamedTuple):
         arriving: which inputs.
         ending: so many last axes of these are read as they are, the others joined; None: as they lie.
         turned: inputs that are kept in another order.
-        outputs: names of outputs.
+        outputs: which outputs.
         own: bytes of tensors of its own.
     """
 
@@ -132,7 +137,7 @@ class KeptOfLayer(NamedTuple):
     arriving: tuple[int, ...] = ()
     ending: int | None = None
     turned: tuple[int, ...] = ()
-    outputs: tuple[str, ...] = ()
+    outputs: tuple[int, ...] = ()
     own: int = 0
 
 
@@ -151,84 +156,80 @@ class Keeping:
         flow: "GradientFlow",
         times: Mapping[str, int] | None = None,
     ) -> None:
-        self.found, self.flow = found, flow
+        self.found, self.flow, self.wiring = found, flow, found.stated.wiring
         self.times = times or {}
-        self.seen: set[int] = set()
+        self.seen = bytearray(len(found.names))
         self.tensors: list[SavedTensor] = []
         self.unknown: list[NotAllKnown] = []
         self._plans: dict[object, KeptOfLayer] = {}
-        self._of_kept: dict[object, KeptOfLayer] = {}
 
     def report(self) -> SavedReport:
         """All that was collected."""
         return SavedReport(tuple(self.tensors), tuple(self.unknown))
 
-    def in_backward(self, layer: "TracedLayer") -> bool:
-        """Whether the backward pass goes through a layer."""
-        return bool(layer.inputs) and self.flow.reaches(layer)
+    def in_backward(self, place: int) -> bool:
+        """Whether the backward pass goes through the layer at a place, to what it reads."""
+        starts = self.wiring.starts
+        return bool(self.wiring.reads[place]) and any(self.flow.needing[starts[place] : starts[place + 1]])
 
     def storage(self, at: int, layer: str) -> None:
         """Keep a storage for a layer; weights are there anyway."""
-        held = self.found.held[at]
-        if at not in self.seen and held.purpose != "weights":
-            self.seen.add(at)
-            self._keep(held.name, layer, held.bytes, at)
+        found = self.found
+        if not self.seen[at] and found.purposes[at] != "weights":
+            self.seen[at] = True
+            self._keep(found.names[at], layer, found.bytes[at], at)
 
     def _keep(self, name: str, layer: str, size: int, storage: int | None = None) -> None:
-        self.tensors.append(SavedTensor(name, layer, size, storage, self.times.get(layer, 1)))
+        times = self.times.get(layer, 1) if self.times else 1
+        self.tensors.append(SavedTensor(name, layer, size, storage, times))
 
-    def layer(self, layer: "TracedLayer") -> None:
-        """Keep what a layer keeps."""
-        if not self.in_backward(layer):
-            return
-        keeps = self._plan(layer)
+    def layer(self, layer: "TracedLayer", place: int) -> None:
+        """Keep what the layer at a place keeps, through which the backward pass goes."""
+        found, name, reads = self.found, layer.name, self.wiring.reads[place]
+        keeps = self._plan(layer, place)
         if keeps.why:
-            self.unknown.append(NotAllKnown(layer.name, keeps.why))
+            self.unknown.append(NotAllKnown(name, keeps.why))
         for at in keeps.arriving:
-            port = layer.inputs[at]
-            if keeps.ending is None or self.found.joins(port, keeps.ending):
-                self.storage(self.found.at(port), layer.name)
-            else:
-                self._copy(port, layer)
-        for at in keeps.turned:
-            if self.found.setting.batch == 1:
-                self.storage(self.found.at(layer.inputs[at]), layer.name)
+            if keeps.ending is None or found.joins(layer.inputs[at], keeps.ending):
+                self.storage(found.lying[reads[at]], name)
             else:
                 self._copy(layer.inputs[at], layer)
-        for name in keeps.outputs:
-            self.storage(self.found.lying[layer.name, name].storage, layer.name)
+        for at in keeps.turned:
+            if found.setting.batch == 1:
+                self.storage(found.lying[reads[at]], name)
+            else:
+                self._copy(layer.inputs[at], layer)
+        for at in keeps.outputs:
+            self.storage(found.lying[self.wiring.starts[place] + at], name)
         if keeps.own:
-            self._keep(f"{layer.name}: own", layer.name, keeps.own)
+            self._keep(f"{name}: own", name, keeps.own)
 
-    def _plan(self, layer: "TracedLayer") -> "KeptOfLayer":
-        """What a layer keeps; those that are alike, and learn alike, keep the same."""
-        tensors = self.flow.tensors
-        needs = tuple([(port.layer, port.output) in tensors for port in layer.inputs])
-        alike = id(layer.facts), id(layer.arguments), needs, self.flow.learning.get(layer.name)
-        found = self._plans.get(alike)
-        if found is None:
-            found = self._plans[alike] = self._planned(layer, needs)
-        return found
-
-    def _planned(self, layer: "TracedLayer", needs: tuple[bool, ...]) -> "KeptOfLayer":
-        kept = self.found.stated.keeping(layer)
+    def _plan(self, layer: "TracedLayer", place: int) -> "KeptOfLayer":
+        """What a layer keeps; those that say and learn alike keep the same."""
+        flow, kept = self.flow, self.found.stated.kept[place]
         if kept is None:
             return KeptOfLayer(layer.arguments.untold)
-        trained, learning = self.flow.trains(layer), self.flow.learns(layer)
-        names = tuple(layer.facts.outputs)
-        alike = id(kept), needs, trained, learning, names  # layers of many widths say the same: their inputs
-        found = self._of_kept.get(alike)
+        needs = tuple([flow.needing[number] for number in self.wiring.reads[place]])
+        trained = layer.name in flow.learning
+        learning = trained and flow.learns(layer)
+        alike = id(kept), needs, trained, learning  # layers of many widths say the same
+        found = self._plans.get(alike)
         if found is None:
-            own = kept.own(needed=any(needs), trained=learning)
-            found = self._of_kept[alike] = KeptOfLayer(
-                kept.beyond,
-                kept.arriving(needs, trained=trained, learning=learning),
-                kept.ending,
-                kept.turned if learning else (),
-                tuple([names[at] for at in kept.outputs]),
-                sum([tensor_bytes(each, self.found.setting.batch) for each in own]),
-            )
+            found = self._plans[alike] = self._planned(kept, needs, trained=trained, learning=learning)
         return found
+
+    def _planned(
+        self, kept: "Saved", needs: tuple[int, ...], *, trained: bool, learning: bool
+    ) -> "KeptOfLayer":
+        own = kept.own(needed=any(needs), trained=learning)
+        return KeptOfLayer(
+            kept.beyond,
+            kept.arriving(needs, trained=trained, learning=learning),
+            kept.ending,
+            kept.turned if learning else (),
+            kept.outputs,
+            sum([tensor_bytes(each, self.found.setting.batch) for each in own]),
+        )
 
     def _copy(self, port: "Port", layer: "TracedLayer") -> None:
         """Keep a copy of an input in another order."""

@@ -1,69 +1,162 @@
-"""What layers state of the memory that they take: those that are alike are asked once."""
+"""A network by numbers: its outputs, what is read, and what its layers state of the memory that they take.
+
+Whatever follows its outputs goes through lists then: to look names up takes longer than all else.
+"""
 
 from typing import TYPE_CHECKING
 
+from archcalc.layers.base import Layer
 from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
-    from archcalc.facts import Shape
+    from collections.abc import Mapping
+
     from archcalc.footprint.storages import Setting
     from archcalc.keeping import Aliasing, Saved
-    from archcalc.tracing import TracedLayer
+    from archcalc.tracing import Trace, TracedLayer
+    from archcalc.tracing.records import Port
 
-Alike = tuple[int, int]
-"""Facts and arguments, which layers that are alike share."""
-
-
-class BatchOutput(NamedTuple):
-    """An output of a layer: its name, its sizes with the batch, and its bytes."""
-
-    name: str
-    shape: "Shape"
-    bytes: int
+NO_NUMBERS: tuple[int, ...] = ()
+BothWays = tuple["Aliasing | None", "Aliasing | None"]
+"""How the outputs of a layer lie in the storage of its first input: at inference, and in training."""
 
 
-class Stated:
-    """Answers of layers of one network, run in one precision and with one batch.
+class Numbering(NamedTuple):
+    """The outputs of a network by number, in order; a place is that of an input or, behind all, of a layer.
 
     Args:
-        setting: how it is run.
+        places: full name of an input or a layer -> its place.
+        starts: of each place the number of its first output, and behind the last one how many there are.
+        others: name and output -> number, of outputs that are not the first one.
+        reads: of each place the numbers of what is read.
+        floats: of each number, whether it holds real numbers.
+        detached: places of the layers through which no gradient goes back.
+        leaving: numbers of what leaves the network.
     """
 
-    __slots__ = ("_kept", "_made", "_shared", "alike", "setting")
+    places: "Mapping[str, int]"
+    starts: list[int]
+    others: "Mapping[tuple[str, str], int]"
+    reads: list[tuple[int, ...]]
+    floats: list[bool]
+    detached: frozenset[int]
+    leaving: tuple[int, ...]
 
-    def __init__(self, setting: "Setting") -> None:
-        self.setting = setting
-        self.alike = True
-        """The outputs of what was asked so far lie the same in training and at inference."""
-        self._made: dict[int, tuple[BatchOutput, ...]] = {}
-        self._kept: dict[Alike, Saved | None] = {}
-        self._shared: dict[Alike, tuple[Aliasing | None, Aliasing | None]] = {}
+    def number(self, port: "Port") -> int:
+        """The number of an output."""
+        return self.others.get((port.layer, port.output)) or self.starts[self.places[port.layer]]
 
-    def made(self, layer: "TracedLayer") -> "tuple[BatchOutput, ...]":
-        """The outputs of a layer on a batch."""
-        alike = id(layer.facts)
-        found = self._made.get(alike)
-        if found is None:
-            setting, outputs = self.setting, layer.facts.outputs.items()
-            found = self._made[alike] = tuple(
-                [BatchOutput(name, setting.shape(tensor), setting.bytes(tensor)) for name, tensor in outputs]
-            )
-        return found
+    def made(self, layer: "TracedLayer") -> range:
+        """The numbers of all outputs of a layer."""
+        at = self.places[layer.name]
+        return range(self.starts[at], self.starts[at + 1])
 
-    def keeping(self, layer: "TracedLayer") -> "Saved | None":
-        """What autograd keeps of a layer on a batch; None: nobody can tell."""
-        alike = id(layer.facts), id(layer.arguments)
-        if alike not in self._kept:
-            found = layer.arguments.keeping(self.setting.read(layer), self.setting.facts(layer))
-            self._kept[alike] = None if found is None else found.of_batch(self.setting.batch)
-        return self._kept[alike]
 
-    def sharing(self, layer: "TracedLayer", *, training: bool) -> "Aliasing | None":
-        """How the outputs of a layer lie in the storage of its first input; None: in their own."""
-        alike = id(layer.facts), id(layer.arguments)
-        found = self._shared.get(alike)
-        if found is None:
-            share = layer.arguments.sharing
-            found = self._shared[alike] = share(training=False), share(training=True)
-            self.alike &= found[0] is found[1]
-        return found[training]
+def numbering(trace: "Trace") -> Numbering:
+    """Number the outputs of a network."""
+    inputs = trace.inputs
+    places: dict[str, int] = {name: at for at, name in enumerate(inputs)}
+    others: dict[tuple[str, str], int] = {}
+    starts, reads = list(range(len(inputs))), [NO_NUMBERS] * len(inputs)
+    floats = [tensor.is_float for tensor in inputs.values()]
+    detached: set[int] = set()
+    found = Numbering(places, starts, others, reads, floats, frozenset(), ())
+    for layer in trace.layers:
+        place, outputs = len(starts), layer.facts.outputs
+        if others or len(layer.inputs) != 1:
+            reads.append(tuple([found.number(port) for port in layer.inputs]))
+        else:
+            reads.append((starts[places[layer.inputs[0].layer]],))
+        places[layer.name] = place
+        starts.append(len(floats))
+        if layer.arguments.detaches:
+            detached.add(place)
+        for name, tensor in outputs.items():
+            if len(floats) > starts[place]:
+                others[layer.name, name] = len(floats)
+            floats.append(tensor.is_float)
+    starts.append(len(floats))
+    leaving = tuple([found.number(port) for port in trace.outputs])
+    return found._replace(detached=frozenset(detached), leaving=leaving)
+
+
+OWN: BothWays = (None, None)
+"""In storages of their own."""
+
+
+class Stated(NamedTuple):
+    """Answers of the layers of one network, run in one precision and with one batch.
+
+    Args:
+        wiring: its outputs by number.
+        bytes: of each output.
+        kept: of each place what autograd keeps of it; None: nobody can tell, or it reads nothing.
+        shared: of each place how its outputs lie in the storage of its first input.
+    """
+
+    wiring: Numbering
+    bytes: list[int]
+    kept: "list[Saved | None]"
+    shared: list[BothWays]
+
+    @property
+    def alike(self) -> bool:
+        """Whether all outputs lie the same in training and at inference."""
+        return all(training is running for running, training in self.shared)
+
+
+def answers_of(trace: "Trace", setting: "Setting") -> Stated:
+    """Ask the layers of a network; those that are alike, and share their facts and arguments, once."""
+    inputs, layers, wires = trace.inputs, tuple(trace.layers), numbering(trace)
+    sizes = [setting.bytes(tensor) for tensor in inputs.values()]
+    kept: list[Saved | None] = [None] * len(inputs)
+    shared = [OWN] * len(inputs)
+    known: dict[int, int] = {}
+    kinds: dict[type[Layer], _Kind] = {}
+    for place, layer in enumerate(layers, len(inputs)):
+        first = known.setdefault(id(layer.facts), place)
+        if first < place and layers[first - len(inputs)].arguments is layer.arguments:
+            sizes += sizes[wires.starts[first] : wires.starts[first + 1]]
+            kept.append(kept[first])
+            shared.append(shared[first])
+            continue
+        sizes += [setting.bytes(tensor) for tensor in layer.facts.outputs.values()]
+        if not layer.inputs:
+            kept.append(None)
+            shared.append(OWN)
+            continue
+        kind = kinds.get(type(layer.arguments)) or kinds.setdefault(type(layer.arguments), _kind(layer))
+        kept.append(_kept(layer, setting) if kind.keeps else layer.arguments.saves)
+        shared.append(kind.shared or _shared(layer.arguments))
+    return Stated(wires, sizes, kept, shared)
+
+
+class _Kind(NamedTuple):
+    """What a kind says of all of its layers.
+
+    Args:
+        keeps: each of them has to be asked what autograd keeps of it.
+        shared: how their outputs lie; None: each has to be asked.
+    """
+
+    keeps: bool
+    shared: BothWays | None
+
+
+def _kind(layer: "TracedLayer") -> _Kind:
+    """What the kind of a layer says of all of its layers."""
+    arguments, kind = layer.arguments, type(layer.arguments)
+    plain = kind.sharing is Layer.sharing and kind.overwrites is Layer.overwrites
+    settled = plain and "inplace" not in kind.model_fields
+    special = kind.keeping is not Layer.keeping or (kind.saves is not None and kind.saves.alone is not None)
+    return _Kind(special, (arguments.shares, arguments.shares) if settled else None)
+
+
+def _kept(layer: "TracedLayer", setting: "Setting") -> "Saved | None":
+    """What autograd keeps of a layer on a batch."""
+    kept = layer.arguments.keeping(setting.read(layer), setting.facts(layer))
+    return None if kept is None else kept.of_batch(setting.batch)
+
+
+def _shared(arguments: Layer) -> BothWays:
+    return arguments.sharing(training=False), arguments.sharing(training=True)

@@ -18,10 +18,8 @@ from archcalc.keeping import Aliasing
 from archcalc.records import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from archcalc.facts import Facts, Shape, Tensor
-    from archcalc.footprint.stated import BatchOutput, Stated
+    from archcalc.footprint.stated import Stated
     from archcalc.tracing import Trace, TracedLayer
     from archcalc.tracing.records import Port
 
@@ -70,100 +68,88 @@ class Setting:
 
 
 @dataclass(frozen=True, slots=True)
-class Storage:
-    """Memory that holds the numbers of one tensor, and of its views.
-
-    Args:
-        name: the tensor that it was made for.
-        layer: the layer that has made it, or the input.
-        bytes: its size.
-        purpose: what for.
-    """
-
-    name: str
-    layer: str
-    bytes: int
-    purpose: Purpose
-
-
-@dataclass(frozen=True, slots=True)
-class Lying:
-    """Where a tensor lies.
-
-    Args:
-        storage: the number of its storage.
-        shape: its sizes.
-        turned: the strides in it; None: its numbers lie in the order of its axes, as most do.
-    """
-
-    storage: int
-    shape: "Shape"
-    turned: Strides | None = None
-
-    @property
-    def strides(self) -> Strides:
-        """Steps from one position of an axis to the next."""
-        return dense(self.shape) if self.turned is None else self.turned
-
-
-@dataclass(frozen=True, slots=True)
 class Storages:
-    """All storages of a run.
+    """All storages of a run, by number, and the outputs that lie in them, by theirs.
 
     Args:
         setting: how the network is run.
-        held: the storages by their numbers.
-        lying: layer (or input) and output -> where it lies.
-        stated: what the layers state of it.
+        stated: what the layers state of it, and the numbers of their outputs.
+        names: of each storage the tensor that it was made for.
+        makers: of each the layer that has made it, or the input.
+        bytes: of each its size.
+        purposes: of each what it is for.
+        lying: of each output the storage that it lies in.
+        turned: the strides of outputs whose numbers do not lie in the order of their axes, as most do.
     """
 
     setting: Setting
-    held: tuple[Storage, ...]
-    lying: "Mapping[tuple[str, str], Lying]"
     stated: "Stated"
+    names: list[str]
+    makers: list[str]
+    bytes: list[int]
+    purposes: list[Purpose]
+    lying: list[int]
+    turned: dict[int, Strides]
 
     def at(self, port: "Port") -> int:
         """Number of the storage of an output."""
-        return self.lying[port.layer, port.output].storage
+        return self.lying[self.stated.wiring.number(port)]
+
+    def strides(self, number: int, shape: "Shape") -> Strides:
+        """Steps from one position of an axis of an output to the next; ``shape``: its sizes."""
+        return self.turned.get(number) or dense(shape)
 
     def joins(self, port: "Port", ending: int) -> bool:
         """Whether a view of an output joins all of its axes but so many last ones."""
-        shape, found = self.setting.shape(port.tensor), self.lying[port.layer, port.output]
-        lead = len(shape) - ending
-        joined = joined_strides(shape[:lead], found.strides[:lead], (prod(shape[:lead]),))
-        return lead <= 1 or joined is not None
+        strides = self.turned.get(self.stated.wiring.number(port))
+        if strides is None:
+            return True  # in the order of its axes any of them are joined
+        lead = len(strides) - ending
+        shape = self.setting.shape(port.tensor)[:lead]
+        return lead <= 1 or joined_strides(shape, strides[:lead], (prod(shape),)) is not None
+
+    def add(self, name: str, maker: str, size: int, purpose: Purpose) -> int:
+        """A storage more: its number."""
+        self.names.append(name)
+        self.makers.append(maker)
+        self.bytes.append(size)
+        self.purposes.append(purpose)
+        return len(self.names) - 1
 
 
-def storages(trace: "Trace", setting: Setting, stated: "Stated | None" = None) -> Storages:
+def storages(trace: "Trace", setting: Setting, answers: "Stated | None" = None) -> Storages:
     """Follow the outputs of all layers into storages, in execution order.
 
     Args:
         trace: the network.
         setting: how it is run.
-        stated: what its layers have stated in this precision before, in training or not.
+        answers: what its layers have stated in this precision before, in training or not.
     """
-    from archcalc.footprint.stated import Stated
+    from archcalc.footprint.stated import answers_of
 
-    held: list[Storage] = []
-    lying: dict[tuple[str, str], Lying] = {}
-    found = Storages(setting, (), lying, stated or Stated(setting))
-    for name, tensor in trace.inputs.items():
-        lying[name, "output"] = Lying(len(held), setting.shape(tensor))
-        held.append(Storage(name, name, setting.bytes(tensor), "input"))
-    in_order = True  # and then nothing has to be looked up for strides
-    for layer in trace.layers:
-        sharing = found.stated.sharing(layer, training=setting.training) if layer.inputs else None
+    said = answers or answers_of(trace, setting)
+    found = Storages(setting, said, [], [], [], [], [], {})
+    lying, starts, sizes = found.lying, said.wiring.starts, said.bytes
+    for number, name in enumerate(trace.inputs):
+        lying.append(found.add(name, name, sizes[number], "input"))
+    for place, layer in enumerate(trace.layers, len(trace.inputs)):
+        sharing, name = said.shared[place][setting.training], layer.name
         purpose: Purpose = "activation" if layer.inputs or not _is_weight(layer) else "weights"
-        for at, made in enumerate(found.stated.made(layer)):
-            seen = None if sharing is None else _view(layer, made.name, sharing, found)
+        first = starts[place]
+        for number in range(first, starts[place + 1]):
+            seen = None if sharing is None else _view(layer, place, number, sharing, found)
             if seen is None:
-                turned = None if in_order else _turned(layer, made, found)
-                seen = Lying(len(held), made.shape, turned)
-                label = f"{layer.name}.{made.name}" if at else layer.name
-                held.append(Storage(label, layer.name, made.bytes, purpose))
-            in_order = in_order and seen.turned is None
-            lying[layer.name, made.name] = seen
-    return replace(found, held=tuple(held))
+                label = name if number == first else f"{name}.{_output(layer, number - first)[0]}"
+                seen = found.add(label, name, sizes[number], purpose)
+                if found.turned and layer.inputs:  # else nothing has to be looked up for strides
+                    _turn(layer, place, number, found)
+            lying.append(seen)
+    return found
+
+
+def _output(layer: "TracedLayer", at: int) -> "tuple[str, Tensor]":
+    """The name of an output, and what it is."""
+    return tuple(layer.facts.outputs.items())[at]
 
 
 def _is_weight(layer: "TracedLayer") -> bool:
@@ -171,44 +157,54 @@ def _is_weight(layer: "TracedLayer") -> bool:
     return bool(layer.facts.weights or layer.facts.buffers)
 
 
-def _view(layer: "TracedLayer", output: str, sharing: Aliasing, found: Storages) -> Lying | None:
-    """Where an output lies in the storage of the first input; None: it has one of its own."""
-    setting, port, tensor = found.setting, layer.inputs[0], layer.facts.outputs[output]
-    read = found.lying[port.layer, port.output]
+def _view(layer: "TracedLayer", place: int, number: int, sharing: Aliasing, found: Storages) -> int | None:
+    """The storage of the first input, where an output lies in it; None: it has one of its own."""
+    read, turned = found.stated.wiring.reads[place][0], found.turned
     if sharing in (Aliasing.SAME, Aliasing.WRITTEN):
-        return read
-    if port.tensor.batched != tensor.batched:
+        if read in turned:
+            turned[number] = turned[read]
+        return found.lying[read]
+    name, tensor = _output(layer, number - found.stated.wiring.starts[place])
+    strides = _strides_of_view(layer, name, tensor, sharing, read, found)
+    if strides is None:
         return None
+    if strides != dense(found.setting.shape(tensor)):
+        turned[number] = strides
+    return found.lying[read]
+
+
+def _strides_of_view(
+    layer: "TracedLayer", name: str, tensor: "Tensor", sharing: Aliasing, read: int, found: Storages
+) -> Strides | None:
+    """Strides of an output in the storage of the first input; None: it does not lie there."""
+    setting, arriving = found.setting, layer.inputs[0].tensor
+    if arriving.batched != tensor.batched:
+        return None
+    shape, made = setting.shape(arriving), setting.shape(tensor)
+    strides = found.strides(read, shape)
     if sharing is Aliasing.DTYPE:
-        return read if setting.tensor(port.tensor).dtype == setting.tensor(tensor).dtype else None
-    shape, made = setting.shape(port.tensor), setting.shape(tensor)
+        return strides if setting.tensor(arriving).dtype == setting.tensor(tensor).dtype else None
     if sharing is Aliasing.SHAPE:
-        strides = joined_strides(shape, read.strides, made)
-        return None if strides is None else _seen(read.storage, made, strides)
-    own, lead = layer.facts.reads_of(output)[0], len(made) - len(tensor.shape)
-    inner = axes_strides(own, port.tensor.shape, read.strides[lead:], tensor.shape)
-    return _seen(read.storage, made, (*read.strides[:lead], *inner))
+        return joined_strides(shape, strides, made)
+    own, lead = layer.facts.reads_of(name)[0], len(made) - len(tensor.shape)
+    return (*strides[:lead], *axes_strides(own, arriving.shape, strides[lead:], tensor.shape))
 
 
-def _seen(storage: int, shape: "Shape", strides: Strides) -> Lying:
-    return Lying(storage, shape, None if strides == dense(shape) else strides)
-
-
-def _turned(layer: "TracedLayer", new: "BatchOutput", found: Storages) -> Strides | None:
-    """Strides of a new tensor: as those of the first input where numbers are mapped place by place.
+def _turn(layer: "TracedLayer", place: int, number: int, found: Storages) -> None:
+    """Keep the strides of a new tensor: as those of the first input where numbers are mapped place by place.
 
     Behind one whose numbers lie in the order of its axes they do so too.
     """
-    read = found.lying[layer.inputs[0].layer, layer.inputs[0].output] if layer.inputs else None
-    if read is None or read.turned is None:
-        return None
-    tensor_read, strides = layer.inputs[0].tensor, read.turned
-    shape, made = found.setting.shape(tensor_read), new.shape
-    in_place = layer.facts.first_reads == unmoved(len(tensor_read.shape))
-    if in_place and shape == made and 0 not in strides:
-        return strides_like(strides, made)
+    wiring = found.stated.wiring
+    strides = found.turned.get(wiring.reads[place][0])
+    if strides is None:
+        return
+    read, (_, tensor) = layer.inputs[0].tensor, _output(layer, number - wiring.starts[place])
+    shape, made = found.setting.shape(read), found.setting.shape(tensor)
+    in_place = layer.facts.first_reads == unmoved(len(read.shape))
     kept = getattr(layer.arguments, "rank", 0) >= IMAGE and channels_last(shape, strides)
-    if kept and len(made) == len(shape):
+    if in_place and shape == made and 0 not in strides:
+        found.turned[number] = strides_like(strides, made)
+    elif kept and len(made) == len(shape):
         batch, *positions, channels = dense((made[0], *made[2:], made[1]))
-        return (batch, channels, *positions)
-    return None
+        found.turned[number] = (batch, channels, *positions)

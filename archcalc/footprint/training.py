@@ -269,7 +269,7 @@ class _Step:
         found = self.storages
         known = {tensor.storage for tensor in self.kept.tensors}
         left = {found.at(port) for port in self.trace.outputs} - known
-        outputs = sum(found.held[at].bytes for at in left if found.held[at].purpose == "activation")
+        outputs = sum(found.bytes[at] for at in left if found.purposes[at] == "activation")
         return self.before + self.kept.bytes - self.kept.of_inputs(self.trace) + outputs
 
     def _forward(self, end: int) -> "Iterator[Amount]":

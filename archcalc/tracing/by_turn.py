@@ -19,15 +19,22 @@ class ByTurn(Mapping[str, int]):
     Args:
         layers: of the network.
         short: the same with short runs.
-        found: name of a layer in it -> its number.
+        places: name of a layer in it -> its place.
+        numbers: of each place the number.
     """
 
-    def __init__(self, layers: "Sequence[TracedLayer]", short: "Shortened", found: Mapping[str, int]) -> None:
-        self._layers, self._short, self._found = layers, short, found
+    def __init__(
+        self,
+        layers: "Sequence[TracedLayer]",
+        short: "Shortened",
+        places: Mapping[str, int],
+        numbers: "Sequence[int]",
+    ) -> None:
+        self._layers, self._short, self._places, self._numbers = layers, short, places, numbers
 
     def __getitem__(self, name: str) -> int:
         """The number of a layer; in a turn that is left out that of the one that stands for it."""
-        return self._found[name if name in self._found else self._short.standing_for(name)]
+        return self._numbers[self._places[name if name in self._places else self._short.standing_for(name)]]
 
     def __iter__(self) -> Iterator[str]:
         return (layer.name for layer in self._layers)
@@ -48,4 +55,4 @@ class ByTurn(Mapping[str, int]):
         if not isinstance(part, Run):
             return self[part.name]
         left = self._short.turns_of(part)
-        return sum(self._short.of(layer.name) * self._found[layer.name] for layer in left)
+        return sum(self._short.of(layer.name) * self[layer.name] for layer in left)

@@ -57,9 +57,15 @@ def agrees(network: "Trace", batch: int, words: str) -> bool:
     really = sum(each.untyped_storage().nbytes() for at, each in held.items() if at not in own)
     setting = Setting(batch, training=True)
     assert saved_activations(network, setting).bytes == really, words
-    lying = storages(network, setting).lying
+    lying = storages(network, setting)
+    wiring = lying.stated.wiring
+    placed = {
+        (layer.name, output): number
+        for layer in network.layers
+        for output, number in zip(layer.facts.outputs, wiring.made(layer), strict=True)
+    }
     found = {
-        (lying[at].storage, tensor.untyped_storage().data_ptr())
+        (lying.lying[placed[at]], tensor.untyped_storage().data_ptr())
         for at, tensor in made.items()
         if tensor.numel() and tensor.untyped_storage().data_ptr() not in own
     }

@@ -21,17 +21,20 @@ RUN_BY_FUNCTIONS = ("MultiheadAttention", "ShiftedWindowAttention", "ScaledDotPr
 BARE = ("Parameter", "LearnedPositionalEncoding", "ClassToken", "MaskTokens", "LayerScale", "LayerScale2d")
 
 
+PLAIN = ("weight", "bias")
+"""Own names of the parameters that it looks at."""
+
+
 def _of_parameters(layer: "TracedLayer") -> int:
     """Parameters of every module inside times the positions of convolutions, else once."""
-    weights = layer.facts.weights
-    if not weights:
-        return 0
-    positions, convolves = prod(layer.output.shape[1:]), "Conv" in layer.type
-    total = 0
-    for name, sizes in weights.items():
-        if name.rpartition(".")[2] in ("weight", "bias"):
-            total += prod(sizes) * (positions if convolves or name.startswith("conv") else 1)
-    return total
+    convolves, once, at_each = "Conv" in layer.type, 0, 0
+    for name, sizes in layer.facts.weights.items():
+        if name in PLAIN or name.rpartition(".")[2] in PLAIN:
+            if convolves or name.startswith("conv"):
+                at_each += prod(sizes)
+            else:
+                once += prod(sizes)
+    return once + at_each * prod(layer.output.shape[1:]) if at_each else once
 
 
 def _of_recurrent(layer: "TracedLayer") -> int:
@@ -97,17 +100,17 @@ def _modules(trace: "Trace", setting: "Setting") -> "Iterator[tuple[int, _Module
     """What it counts of layers, each with how often it is there; those that are alike are counted once."""
     known: dict[tuple[int, str], _Module] = {}
     for times, layer in with_times(trace.layers):
-        if is_inside(trace, layer) or is_function(trace, layer):
-            yield times, _counted(TORCHINFO.of(trace, layer), layer, setting)
-            continue
         alike = id(layer.facts), layer.type
         found = known.get(alike)
         if found is None:
-            found = known[alike] = _counted(TORCHINFO.of_module(trace, layer), layer, setting)
+            found = known[alike] = _counted(trace, layer, setting)
+        if found.mult_adds != 0 and (is_inside(trace, layer) or is_function(trace, layer)):
+            found = found._replace(mult_adds=0)  # of functions it sees none
         yield times, found
 
 
-def _counted(count: int | None, layer: "TracedLayer", setting: "Setting") -> _Module:
+def _counted(trace: "Trace", layer: "TracedLayer", setting: "Setting") -> _Module:
+    count = TORCHINFO.of_module(trace, layer)
     mult_adds = None if count is None else count * layer.samples(setting.batch)
     if not layer.facts.weights or TORCHINFO.prices.get(layer.type) is unseen:
         return _Module(mult_adds, 0, 0)
