@@ -256,16 +256,25 @@ class Facts:
     active_params: int | None = None
     inferred: Mapping[str, Argument] = field(default_factory=_nothing)
     averages: "Averages | None" = None
+    _macs: tuple[int | None, ...] = field(default=(), init=False, repr=False, compare=False)
+    _parts: Mapping[str, Part] | None = field(default=None, init=False, repr=False, compare=False)
+    """These two are added up when they are first asked for: a layer may be made of thousands of parts."""
 
     @property
     def macs(self) -> int | None:
         """Multiply-accumulates for one sample: its products; None where they are not known."""
-        return operations_of(self.work, "product")
+        if not self._macs:
+            object.__setattr__(self, "_macs", (operations_of(self.work, "product"),))
+        return self._macs[0]
 
     @property
     def parts(self) -> Mapping[str, Part]:
         """Name -> share of params and MACs, for layers whose parts have names."""
-        return named_parts(self.work)
+        found = self._parts
+        if found is None:
+            found = named_parts(self.work)
+            object.__setattr__(self, "_parts", found)
+        return found
 
     @property
     def first_reads(self) -> Reads:

@@ -1,6 +1,7 @@
 """Which rules run: codes, beginnings of codes and names that switch rules on and off."""
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from archcalc.errors import Fault, nearest
@@ -23,6 +24,7 @@ def code_of(selector: str) -> str:
     return CODES.get(selector.lower(), selector)
 
 
+@lru_cache(maxsize=256)
 def matching(selector: str) -> tuple[str, ...]:
     """The codes that a selector means: of one rule, or all that begin so; none when there is no such rule."""
     begin = code_of(selector)

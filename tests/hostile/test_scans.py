@@ -3,19 +3,25 @@
 import sys
 from random import Random
 from types import SimpleNamespace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from archcalc import SpecError, loads, trace
+from archcalc import SpecError, loads, trace, work
+from archcalc.analyses.summary import summary
 from archcalc.facts import FEATURES, WHOLE
+from archcalc.render.summary_document import summary_entries
+from archcalc.render.view import View
 from archcalc.tracing import scan_reads
 from archcalc.tracing.links import AxisLink
 from archcalc.tracing.scan import ScanLayer
 from archcalc.tracing.scan_reads import StepReads
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from archcalc.tracing.links import InputLinks, Links
+    from archcalc.work import Part, Worked
 
 
 def delayed(states: int) -> str:
@@ -121,3 +127,22 @@ def test_inputs_from_outside_are_told_by_their_names_at_once() -> None:
     Name.compared = 0
     assert ScanLayer.outside.fget(scan) == tuple(f"x{index}" for index in range(200, 300))  # type: ignore[attr-defined]
     assert 0 < Name.compared < 2_000
+
+
+def test_parts_of_a_layer_are_told_apart_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = 0
+    named = work.named_parts
+
+    def counted(done: "Worked") -> "Mapping[str, Part]":
+        nonlocal told
+        told += 1
+        return named(done)
+
+    monkeypatch.setattr("archcalc.facts.named_parts", counted)
+    inside = ", ".join(["{type: Linear, out_features: 4}"] * 50 + ["{type: Identity, name: z}"])
+    states = "{h: {shape: [4], next: z}}"
+    model = loads(f"inputs: {{x: [9, 4]}}\nlayers: [{{type: Scan, states: {states}, layers: [{inside}]}}]\n")
+    network = trace(model)
+    (entry,) = summary_entries(summary(network), View())
+    assert len(cast("dict[str, object]", entry["parts"])) == 50
+    assert 0 < told < 5
