@@ -1,8 +1,8 @@
 """Coverage: the input positions that one unit really reads, with how often each is read."""
 
 from collections import Counter
-from itertools import accumulate
-from operator import add
+from itertools import accumulate, chain, repeat
+from operator import add, sub
 from typing import TYPE_CHECKING
 
 from archcalc.analyses.hops import unfollowed, unlisted
@@ -34,6 +34,10 @@ MAX_READS = 5_000_000
 """Single reads followed at one layer: units wanted of it times taps."""
 READS = 4
 """Single reads that are counted in the time of one step."""
+ALONG = 16
+"""The same for units that stand side by side."""
+FEW = 8
+"""Taps of a window that are counted one by one there; more are counted as sums that run along."""
 SPARSE = 4
 """Positions for each unit of a layer, of which fewer are counted side by side."""
 BITS = 128
@@ -179,16 +183,12 @@ def _windows_read(counts: _Counts | None, reach: "Window | Phased") -> _Counts |
         reads = len(counts) * max(map(len, phases))
         if reads > MAX_READS:
             raise Fault(f"coverage follows at most {MAX_READS:,} reads of a layer, here there are {reads:,}")
+        beside = len(phases) == 1 and shift and max(counts) - min(counts) < SPARSE * len(counts)
         digits = max(counts.values()).bit_length() // BITS  # ways multiply from layer to layer
+        if beside:
+            spend(positions_between(turns, reach) * min(len(phases[0]), FEW) * (1 + digits) // ALONG)
+            return side_by_side(counts, shift, phases[0])
         spend(reads * (1 + digits) // READS)
-    if (
-        counts
-        and len(phases) == 1
-        and shift
-        and phases[0]
-        and max(counts) - min(counts) < SPARSE * len(counts)
-    ):
-        return side_by_side(counts, shift, phases[0])
     found: _Counts = {}
     for unit, count in counts.items():
         turn, phase = divmod(unit, len(phases))
@@ -199,14 +199,25 @@ def _windows_read(counts: _Counts | None, reach: "Window | Phased") -> _Counts |
 
 
 def side_by_side(counts: _Counts, shift: int, window: range) -> _Counts:
-    """What units that stand side by side read by one window: all of them by one tap of it at a time."""
+    """What units that stand side by side read by one window.
+
+    All of them by one tap of it at a time; by many taps as the difference of what is read up to a position
+    and up to the window before it, of the positions that one unit reads apart.
+    """
     first, last, low = min(counts), max(counts), min(window[0], window[-1])
     units = [counts.get(unit, 0) for unit in range(first, last + 1)]
-    steps = (last - first) * shift
-    found = [0] * (steps + abs(window[-1] - window[0]) + 1)
-    for offset in window:
-        places = slice(offset - low, offset - low + steps + 1, shift)
-        found[places] = map(add, found[places], units)
+    steps, taps, gap = (last - first) * shift, len(window), abs(window.step)
+    found = [0] * (steps + (taps - 1) * gap + 1)
+    if taps <= FEW:
+        for offset in window:
+            places = slice(offset - low, offset - low + steps + 1, shift)
+            found[places] = map(add, found[places], units)
+    else:
+        spread = [0] * (steps + 1)
+        spread[::shift] = units
+        for begin in range(min(gap, len(found))):
+            sums = list(accumulate((*spread[begin::gap], *repeat(0, taps - 1))))
+            found[begin::gap] = map(sub, sums, chain(repeat(0, taps), sums))
     return {position: count for position, count in enumerate(found, first * shift + low) if count}
 
 

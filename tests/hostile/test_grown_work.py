@@ -190,7 +190,11 @@ def test_what_is_read_of_a_long_axis_takes_no_bit_for_all_of_it(border: "Border"
         positions.inside(positions.Positions(-2, 2**5 - 1), length, "circular")
 
 
-@pytest.mark.parametrize(("shift", "window"), [(1, range(3)), (2, range(-1, 2)), (3, range(4, -5, -2))])
+WINDOWS = [range(3), range(-1, 2), range(4, -5, -2), range(7, 8), range(9), range(-3, 40), range(60, -3, -3)]
+
+
+@pytest.mark.parametrize("shift", [1, 2, 3, 11])
+@pytest.mark.parametrize("window", [*WINDOWS, range(-5, 500, 45), range(-90, 1_000, 7)])
 def test_units_side_by_side_read_what_each_of_them_reads(shift: int, window: range) -> None:
     counts = {5: 2, 6: 1, 8: 7, 9: 10**30}
     expected: dict[int, int] = {}

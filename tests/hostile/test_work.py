@@ -306,3 +306,12 @@ def test_of_thousands_of_wrong_variables_the_first_are_told() -> None:
         trace(loads(f"vars: {{{names}}}\n{HEAD}  - ReLU\n", "f.yaml"))
     assert len(caught.value.problems) == 101
     assert caught.value.problems[-1].what == "100 problems: the rest was not looked at"
+
+
+@pytest.mark.parametrize("network", ["mistral_7b", "llama_3_8b", "deeplabv3_resnet50"])
+def test_what_shipped_networks_read_is_within_the_limit(
+    network: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ran = run(capsys, "rf", network, "--coverage")
+    assert ran.code == 0, ran.err
+    assert "positions of the field are read" in ran.out
