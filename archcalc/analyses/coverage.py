@@ -13,6 +13,7 @@ from archcalc.analyses.transfer import Transfer, backward
 from archcalc.effort import one_by_one, spend, with_a_budget
 from archcalc.errors import Fault, nearest
 from archcalc.facts import IDENTITY
+from archcalc.formulas.windows import effective_kernel
 from archcalc.records import dataclass
 
 if TYPE_CHECKING:
@@ -184,11 +185,11 @@ def _windows_read(counts: _Counts | None, reach: "Window | Phased") -> _Counts |
         if reads > MAX_READS:
             raise Fault(f"coverage follows at most {MAX_READS:,} reads of a layer, here there are {reads:,}")
         beside = len(phases) == 1 and shift and max(counts) - min(counts) < SPARSE * len(counts)
-        digits = max(counts.values()).bit_length() // BITS  # ways multiply from layer to layer
+        price = 1 + max(counts.values()).bit_length() // BITS  # ways multiply from layer to layer
         if beside:
-            spend(positions_between(turns, reach) * min(len(phases[0]), FEW) * (1 + digits) // ALONG)
+            spend(positions_between(turns, reach) * min(len(phases[0]), FEW) * price // ALONG)
             return side_by_side(counts, shift, phases[0])
-        spend(reads * (1 + digits) // READS)
+        spend(reads * price // READS)
     found: _Counts = {}
     for unit, count in counts.items():
         turn, phase = divmod(unit, len(phases))
@@ -207,7 +208,7 @@ def side_by_side(counts: _Counts, shift: int, window: range) -> _Counts:
     first, last, low = min(counts), max(counts), min(window[0], window[-1])
     units = [counts.get(unit, 0) for unit in range(first, last + 1)]
     steps, taps, gap = (last - first) * shift, len(window), abs(window.step)
-    found = [0] * (steps + (taps - 1) * gap + 1)
+    found = [0] * (steps + effective_kernel(taps, gap))
     if taps <= FEW:
         for offset in window:
             places = slice(offset - low, offset - low + steps + 1, shift)
