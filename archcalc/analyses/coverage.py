@@ -187,7 +187,8 @@ def _windows_read(counts: _Counts | None, reach: "Window | Phased") -> _Counts |
         beside = len(phases) == 1 and shift and max(counts) - min(counts) < SPARSE * len(counts)
         price = 1 + max(counts.values()).bit_length() // BITS  # ways multiply from layer to layer
         if beside:
-            spend(positions_between(turns, reach) * min(len(phases[0]), FEW) * price // ALONG)
+            each = price * min(len(phases[0]), FEW)
+            spend(positions_between(turns, reach) * each // ALONG)
             return side_by_side(counts, shift, phases[0])
         spend(reads * price // READS)
     found: _Counts = {}
