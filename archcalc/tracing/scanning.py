@@ -7,28 +7,23 @@ from archcalc.errors import Fault
 from archcalc.facts import Tensor
 from archcalc.tracing.arguments import as_read, evaluated
 from archcalc.tracing.extents import check_extents
-from archcalc.tracing.graph import Trace
 from archcalc.tracing.primitives import finished
-from archcalc.tracing.records import Origin, Port, Refused, TracedLayer, tensor_name
+from archcalc.tracing.records import Origin, Port, Refused, TracedLayer
 from archcalc.tracing.references import port_of
 from archcalc.tracing.scan import ScanLayer
+from archcalc.tracing.scan_body import OUTPUT, Body
 from archcalc.tracing.scopes import Named, Scope
 from archcalc.tuples import NamedTuple
 from archcalc.wording import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
     from archcalc.source import Path
     from archcalc.spec import Scan, ScanState
     from archcalc.tracing.frames import Frame, Site
+    from archcalc.tracing.graph import Trace
     from archcalc.tracing.ledger import Ledger
     from archcalc.tracing.scopes import Taken
     from archcalc.tracing.walk import Walk
-
-OUTSIDE = "/"
-"""Before the full name of what a step reads from outside: no name of a step begins so."""
-OUTPUT = "output"
 
 
 class Begun(NamedTuple):
@@ -51,7 +46,7 @@ def enter_scan(entry: "Scan", site: "Site", walk: "Walk") -> Named:
     begun = ledger.attempt(site, lambda each: _begun(entry, each, ledger))
     if begun is None:
         return failed
-    body, names = _walked(entry, site, walk, begun)
+    body, names, tied = _walked(entry, site, walk, begun)
     if body is None:
         return failed
     ports = (*begun.elements.values(), *begun.given.values(), *names.values())
@@ -63,7 +58,7 @@ def enter_scan(entry: "Scan", site: "Site", walk: "Walk") -> Named:
         outputs=tuple(entry.outputs_by_name) or (OUTPUT,),
         axis=site.frame.mapped,
     )
-    return _entered(scan, ports, site, ledger)
+    return _entered(scan, ports, tied, site, ledger)
 
 
 def _begun(entry: "Scan", site: "Site", ledger: "Ledger") -> Begun | None:
@@ -138,8 +133,8 @@ def _first(state: "ScanState", site: "Site", sources: list[Port]) -> Tensor | Po
 
 def _walked(
     entry: "Scan", site: "Site", walk: "Walk", begun: Begun
-) -> "tuple[Trace | None, dict[str, Port]]":
-    """The layers of a step with names of their own, and what they read from outside."""
+) -> "tuple[Trace | None, dict[str, Port], dict[str, str]]":
+    """The layers of a step as a network, what they read from outside, and the weights that are of others."""
     ledger, frame, axis = walk.ledger, site.frame, site.frame.mapped
     arriving = {name: _element(name, port, axis) for name, port in begun.elements.items()}
     arriving |= {name: Port(name, OUTPUT, tensor) for name, tensor in begun.states.items()}
@@ -153,16 +148,15 @@ def _walked(
         inputs={"input": next(iter(arriving.values())), **arriving},
         numbered=False,
     )
-    before, sound = set(ledger.layers), len(ledger.problems)
+    body, sound = Body(ledger, scope.prefix), len(ledger.problems)
     around, ledger.in_scan = ledger.in_scan, True
     last = walk.sequence((*site.path, "layers"), inner, next(iter(arriving.values())))
     ledger.in_scan = around
     leaving = _leaving(entry, site, inner, last, ledger)
-    body = _Body(ledger, scope.prefix, before)
     body.take_out()
     if leaving is None or len(ledger.problems) > sound:
-        return None, {}
-    return body.trace(site.full, arriving, leaving)
+        return None, {}, {}
+    return body.trace(site.full, arriving, leaving), body.outside, dict(body.tied())
 
 
 def _element(name: str, port: Port, axis: int) -> Port:
@@ -192,83 +186,6 @@ def _leaving(
     return ports if len(ports) == len(found) else None
 
 
-class _Body:
-    """The layers of a step among all layers of a walk.
-
-    Args:
-        ledger: of the walk.
-        prefix: of their names.
-        before: names of the layers that were there before.
-    """
-
-    def __init__(self, ledger: "Ledger", prefix: str, before: set[str]) -> None:
-        self.ledger, self.prefix = ledger, prefix
-        self.layers = {name: layer for name, layer in ledger.layers.items() if name not in before}
-        self.outside: dict[str, Port] = {}
-        self.ends = {name: port for name, port in ledger.ends.items() if name.startswith(prefix)}
-        self.scopes = {name: kind for name, kind in ledger.scopes.items() if name.startswith(prefix)}
-        self.uses = {name: use for name, use in ledger.uses.items() if name.startswith(prefix)}
-        self.repeats = {name: turns for name, turns in ledger.repeats.items() if name.startswith(prefix)}
-
-    def take_out(self) -> None:
-        """Leave the walk without them; what shares their weights still finds them."""
-        for name, layer in self.layers.items():
-            self.ledger.within[name] = layer
-            del self.ledger.layers[name]
-        if self.ledger.above is not None:
-            self.ledger.above = min(self.ledger.above, self.ledger.made)
-        for found in (self.ledger.ends, self.ledger.scopes, self.ledger.uses, self.ledger.repeats):
-            for name in [each for each in found if each.startswith(self.prefix)]:
-                del found[name]
-
-    def trace(
-        self, name: str, arriving: "Mapping[str, Port]", leaving: tuple[Port, ...]
-    ) -> "tuple[Trace, dict[str, Port]]":
-        """One step as a network of its own, and what it reads from outside: name -> output there."""
-        layers = tuple(self._own(layer, arriving) for layer in self.layers.values())
-        outputs = tuple(self._port(port, arriving) for port in leaving)
-        inputs = {each: port.tensor for each, port in (*arriving.items(), *self.outside.items())}
-        body = Trace(
-            name,
-            inputs,
-            layers,
-            outputs,
-            {self._bare(each): kind for each, kind in self.scopes.items()},
-            (),
-            {self._bare(each): self._port(port, arriving) for each, port in self.ends.items()},
-            {self._bare(each): turns for each, turns in self.repeats.items()},
-            {self._bare(each): use for each, use in self.uses.items()},
-        )
-        return body, self.outside
-
-    def _bare(self, name: str) -> str:
-        return name.removeprefix(self.prefix)
-
-    def _own(self, layer: TracedLayer, arriving: "Mapping[str, Port]") -> TracedLayer:
-        inputs = tuple(self._port(port, arriving) for port in layer.inputs)
-        tied = {own: self._bare(full) for own, full in layer.tied.items() if full.startswith(self.prefix)}
-        return replace(layer, name=self._bare(layer.name), inputs=inputs, tied=tied)
-
-    def _port(self, port: Port, arriving: "Mapping[str, Port]") -> Port:
-        """An output as a step calls it: its own ones, its inputs, or one from outside."""
-        if port.layer in self.layers:
-            return replace(port, layer=self._bare(port.layer))
-        if arriving.get(port.layer) is port:
-            return port
-        name = OUTSIDE + str(port)
-        self.outside[name] = port
-        return Port(name, OUTPUT, port.tensor)
-
-
-def _tied(prefix: str, ledger: "Ledger") -> "Iterator[tuple[str, str]]":
-    """Tensors of a step by their names in it, and the ones of layers outside that they are."""
-    for name, layer in ledger.within.items():
-        if name.startswith(prefix):
-            for own, full in layer.tied.items():
-                if not full.startswith(prefix):
-                    yield tensor_name(name.removeprefix(prefix), own), full
-
-
 def _check_frozen(scan: ScanLayer, *, frozen: bool) -> None:
     """Refuse a step of which some weights are trained and others not."""
     for layer in scan.body.layers:
@@ -277,7 +194,9 @@ def _check_frozen(scan: ScanLayer, *, frozen: bool) -> None:
             raise Fault(fact, key="layers", hint="write frozen: true at the Scan, which is one layer")
 
 
-def _entered(scan: ScanLayer, ports: tuple[Port, ...], site: "Site", ledger: "Ledger") -> Named:
+def _entered(
+    scan: ScanLayer, ports: tuple[Port, ...], tied: "dict[str, str]", site: "Site", ledger: "Ledger"
+) -> Named:
     """The recurrence as a layer of the ledger, or that it refuses what it reads."""
     frame, full = site.frame, site.full
     origin = Origin(frame.document, site.path, frame.use)
@@ -290,7 +209,6 @@ def _entered(scan: ScanLayer, ports: tuple[Port, ...], site: "Site", ledger: "Le
         if problem is not None:
             ledger.refused.append(Refused(full, "Scan", ports, scan, origin, problem, fault))
         return Named(full)
-    tied = dict(_tied(full + ".", ledger))
     ledger.layers[full] = TracedLayer(
         full, "Scan", ports, facts, frame.call, frame.frozen, tied, scan, origin
     )

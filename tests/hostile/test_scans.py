@@ -18,7 +18,7 @@ from archcalc.tracing.scan import ScanLayer
 from archcalc.tracing.scan_reads import StepReads
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from archcalc.tracing.links import InputLinks, Links
     from archcalc.work import Part, Worked
@@ -81,11 +81,9 @@ def test_what_is_read_through_states_settles(seed: int, monkeypatch: pytest.Monk
         assert all(set(found[state]) >= set(read[state]) for state in states)
 
 
-def calls_of(layers: int) -> int:
-    """Calls that the trace of a step of so many layers makes, those of Python's own methods too."""
-    inside = ", ".join(["{type: Linear, out_features: 4}"] * layers + ["{type: Identity, name: z}"])
-    states = "{h: {shape: [4], next: z}}"
-    model = loads(f"inputs: {{x: [9, 4]}}\nlayers: [{{type: Scan, states: {states}, layers: [{inside}]}}]\n")
+def calls_of(text: str) -> int:
+    """Calls that a trace makes, those of Python's own methods too."""
+    model = loads(f"inputs: {{x: [9, 4]}}\nlayers: [{text}]\n")
     count = 0
 
     def called(*event: object) -> None:
@@ -100,11 +98,22 @@ def calls_of(layers: int) -> int:
     return count
 
 
-def test_the_layers_of_a_step_are_not_compared_with_one_another() -> None:
-    calls_of(1)
-    few = calls_of(100)
+def of_layers(layers: int) -> str:
+    """A recurrence of so many layers."""
+    inside = ", ".join(["{type: Linear, out_features: 4}"] * layers + ["{type: Identity, name: z}"])
+    return f"{{type: Scan, states: {{h: {{shape: [4], next: z}}}}, layers: [{inside}]}}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [of_layers, lambda count: ", ".join([of_layers(1)] * count)],
+    ids=["layers of a step", "recurrences"],
+)
+def test_neither_are_compared_with_one_another(text: "Callable[[int], str]") -> None:
+    calls_of(of_layers(1))
+    few = calls_of(text(100))
     assert few > 100
-    assert calls_of(400) < 5 * few
+    assert calls_of(text(400)) < 5 * few
 
 
 class Name(str):
