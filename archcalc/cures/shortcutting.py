@@ -39,25 +39,24 @@ def branches_of(
 def _wraps(entries: "Mapping[int, Sequence[TracedLayer]]", most: int, *, bent: bool) -> "Iterator[Wrap]":
     """Entries of one list in branches of so many maps."""
     start, last = min(entries), max(entries)
+    maps = {index for index, each in entries.items() if counts(each[0])}
     while start <= last:
-        ends = range(min(last, start + MOST_ENTRIES - 1), start - 1, -1)
-        end = next((end for end in ends if _fits(entries, start, end, most, bent=bent)), None)
+        ends = range(min(last, start + MOST_ENTRIES - 1), start - 1, -1) if start in maps else ()
+        held = (range(start, end + 1) for end in ends)
+        fitting = (each for each in held if len(maps.intersection(each)) == most)
+        end = next((each[-1] for each in fitting if _fits(entries, each, bent=bent)), None)
         if end is not None:
             yield Wrap(entries[start][0].origin, end - start + 1)
         start = start + 1 if end is None else end + 1
 
 
-def _fits(
-    entries: "Mapping[int, Sequence[TracedLayer]]", start: int, end: int, most: int, *, bent: bool
-) -> bool:
-    """Whether a branch of these begins with a map, has so many, and keeps the shape in all that are built."""
-    span = [entries.get(index, ()) for index in range(start, end + 1)]
-    if not all(span) or not counts(span[0][0]) or _bends(span[-1][0]) is not bent:
+def _fits(entries: "Mapping[int, Sequence[TracedLayer]]", held: range, *, bent: bool) -> bool:
+    """Whether a branch of these keeps the shape in all that are built."""
+    span = [entries.get(index, ()) for index in held]
+    if not all(span) or _bends(span[-1][0]) is not bent:
         return False
     kept = zip(span[0], span[-1], strict=False)
-    return sum(counts(each[0]) for each in span) == most and all(
-        first.inputs[0].tensor.shape == last.output.shape for first, last in kept
-    )
+    return all(first.inputs[0].tensor.shape == last.output.shape for first, last in kept)
 
 
 def counts(layer: "TracedLayer") -> bool:
