@@ -136,20 +136,15 @@ def storages(trace: "Trace", setting: Setting, answers: "Stated | None" = None) 
         sharing, name = said.shared[place][setting.training], layer.name
         purpose: Purpose = "activation" if layer.inputs or not _is_weight(layer) else "weights"
         first = starts[place]
-        for number in range(first, starts[place + 1]):
-            seen = None if sharing is None else _view(layer, place, number, sharing, found)
+        for number, output in enumerate(layer.facts.outputs, first):
+            seen = None if sharing is None else _view(layer, place, number, output, sharing, found)
             if seen is None:
-                label = name if number == first else f"{name}.{_output(layer, number - first)[0]}"
+                label = name if number == first else f"{name}.{output}"
                 seen = found.add(label, name, sizes[number], purpose)
                 if found.turned and layer.inputs:  # else nothing has to be looked up for strides
-                    _turn(layer, place, number, found)
+                    _turn(layer, place, number, layer.facts.outputs[output], found)
             lying.append(seen)
     return found
-
-
-def _output(layer: "TracedLayer", at: int) -> "tuple[str, Tensor]":
-    """The name of an output, and what it is."""
-    return tuple(layer.facts.outputs.items())[at]
 
 
 def _is_weight(layer: "TracedLayer") -> bool:
@@ -157,15 +152,17 @@ def _is_weight(layer: "TracedLayer") -> bool:
     return bool(layer.facts.weights or layer.facts.buffers)
 
 
-def _view(layer: "TracedLayer", place: int, number: int, sharing: Aliasing, found: Storages) -> int | None:
+def _view(
+    layer: "TracedLayer", place: int, number: int, output: str, sharing: Aliasing, found: Storages
+) -> int | None:
     """The storage of the first input, where an output lies in it; None: it has one of its own."""
     read, turned = found.stated.wiring.reads[place][0], found.turned
     if sharing in (Aliasing.SAME, Aliasing.WRITTEN):
         if read in turned:
             turned[number] = turned[read]
         return found.lying[read]
-    name, tensor = _output(layer, number - found.stated.wiring.starts[place])
-    strides = _strides_of_view(layer, name, tensor, sharing, read, found)
+    tensor = layer.facts.outputs[output]
+    strides = _strides_of_view(layer, output, tensor, sharing, read, found)
     if strides is None:
         return None
     if strides != dense(found.setting.shape(tensor)):
@@ -190,7 +187,7 @@ def _strides_of_view(
     return (*strides[:lead], *axes_strides(own, arriving.shape, strides[lead:], tensor.shape))
 
 
-def _turn(layer: "TracedLayer", place: int, number: int, found: Storages) -> None:
+def _turn(layer: "TracedLayer", place: int, number: int, tensor: "Tensor", found: Storages) -> None:
     """Keep the strides of a new tensor: as those of the first input where numbers are mapped place by place.
 
     Behind one whose numbers lie in the order of its axes they do so too.
@@ -199,7 +196,7 @@ def _turn(layer: "TracedLayer", place: int, number: int, found: Storages) -> Non
     strides = found.turned.get(wiring.reads[place][0])
     if strides is None:
         return
-    read, (_, tensor) = layer.inputs[0].tensor, _output(layer, number - wiring.starts[place])
+    read = layer.inputs[0].tensor
     shape, made = found.setting.shape(read), found.setting.shape(tensor)
     in_place = layer.facts.first_reads == unmoved(len(read.shape))
     kept = getattr(layer.arguments, "rank", 0) >= IMAGE and channels_last(shape, strides)

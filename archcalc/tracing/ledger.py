@@ -31,7 +31,8 @@ MOST_STEPS = 150_000
 each entry of the text, which may be long, up to the most. Turns that are the same are visited once."""
 MAX_WORK = 150_000
 EACH_WORK = 30
-"""What visits bring with them together, inputs, arguments and variables: some, and so many for each visit."""
+"""What visits bring with them together, inputs, arguments, variables and more than a few outputs and weights:
+some, and so many for each visit."""
 LETTERS = 8
 """Letters of a text that count as a value."""
 MAX_NAME = 1000
@@ -133,15 +134,18 @@ class Ledger:
         weight = self.weighed.get(id(entry))
         if weight is None:
             weight = self.weighed[id(entry)] = _weight_of(entry.arguments)
-        self.work += len(site.sources) + weight + more
+        self.charge(site, len(site.sources) + weight + more)
+
+    def charge(self, site: "Site", work: int) -> None:
+        """Count what was read, given or made there, and end the walk where that has become too much."""
+        self.work += work
         most = MAX_WORK + EACH_WORK * self.steps
         if self.work > most:
             fact = (
-                f"{self.made:,} layers read and are given {self.work:,} values up to here, at most {most:,}"
+                f"{self.made:,} layers read, are given and make {self.work:,} values and tensors up to here"
             )
-            self.end(
-                site.frame, site.path, fact, "check the repeats, and the longest lists in what they repeat"
-            )
+            hint = "check the repeats, and the longest lists in what they repeat"
+            self.end(site.frame, site.path, f"{fact}, at most {most:,}", hint)
 
     def end(self, frame: "Frame", path: "Path", fact: str, hint: str) -> NoReturn:
         """End the walk with a problem: it goes beyond a limit."""

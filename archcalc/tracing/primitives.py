@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from archcalc.tracing.ledger import Ledger
 
 
+FEW, TENSOR = 20, 2
+"""Outputs, weights and buffers of a layer that are not worth counting, and what one of more counts for."""
+
+
 def enter_layer(site: "Site", name: str, ledger: "Ledger") -> Named:
     """Enter a layer of the kind ``name`` into the ledger, or that it refuses what it reads."""
     full, frame = site.full, site.frame
@@ -42,6 +46,9 @@ def enter_layer(site: "Site", name: str, ledger: "Ledger") -> Named:
         if problem is not None:
             ledger.refused.append(Refused(full, name, ports, layer, origin, problem, fault))
         return Named(full)
+    tensors_made = len(facts.outputs) + len(facts.weights) + len(facts.buffers)
+    if tensors_made > FEW:
+        ledger.charge(site, TENSOR * tensors_made)
     ledger.layers[full] = TracedLayer(
         full, name, ports, facts, frame.call, frozen, tied, layer, origin, frame.init, frame.copied, some
     )

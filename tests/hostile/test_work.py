@@ -1,5 +1,6 @@
 """What one layer brings with it is counted: one error, or rules that say they have not judged."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -8,11 +9,16 @@ from archcalc import effort, loads, receptive_fields, trace
 from archcalc.analyses import transfer
 from archcalc.analyses.coverage import coverage
 from archcalc.errors import SpecError
+from archcalc.facts import Tensor
+from archcalc.footprint.footprint import footprint
+from archcalc.footprint.storages import Setting
 from archcalc.render import tree
 from archcalc.tracing import inferring, ledger, primitives, walk
 from tests.cli.running import run
 
 if TYPE_CHECKING:
+    from _collections_abc import dict_items
+    from collections.abc import Iterator
     from pathlib import Path
 
     from archcalc.tracing.frames import Site
@@ -228,9 +234,9 @@ BRANCHES = f"{HEAD}  - {{type: Branches, repeat: 10000, {ASKED}, branches: [{EMP
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        (INPUTS, "layers read and are given"),
-        (SAME_INPUTS, "layers read and are given"),
-        (f"{HEAD}  - {{type: b, repeat: 10000, {ASKED}}}\n{NAMES}", "layers read and are given"),
+        (INPUTS, "layers read, are given and make"),
+        (SAME_INPUTS, "layers read, are given and make"),
+        (f"{HEAD}  - {{type: b, repeat: 10000, {ASKED}}}\n{NAMES}", "layers read, are given and make"),
         (BRANCHES, "expanded entries"),
         (SIZES, ""),
     ],
@@ -315,3 +321,45 @@ def test_what_shipped_networks_read_is_within_the_limit(
     ran = run(capsys, "rf", network, "--coverage")
     assert ran.code == 0, ran.err
     assert "positions of the field are read" in ran.out
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "{type: Unbind, from: x}",
+        "{type: Split, split_size_or_sections: 1, from: x}",
+        "{type: LSTM, hidden_size: 4, num_layers: 1000, from: y}",
+    ],
+)
+def test_tensors_that_layers_make_and_hold_are_counted(line: str) -> None:
+    head = "inputs: {x: [4000], y: [9, 4]}\nlayers:\n"
+    assert trace(loads(f"{head}  - {line}\n", "f.yaml")).layers
+    with pytest.raises(SpecError, match=r"layers read, are given and make [\d,]+ values and tensors"):
+        trace(loads(head + f"  - {line}\n" * 100, "f.yaml"))
+
+
+def test_many_outputs_of_a_layer_are_gone_through_once() -> None:
+    def calls(parts: int) -> int:
+        """What the bytes of a network take whose layer has so many outputs: calls, of tuples too."""
+        network = trace(loads(f"inputs: {{x: [{parts}, 4]}}\nlayers: [Unbind]\n", "f.yaml"))
+        gone = 0
+
+        class Outputs(dict[str, Tensor]):
+            """Counts what is gone through."""
+
+            def items(self) -> "dict_items[str, Tensor]":
+                nonlocal gone
+                gone += len(self)
+                return super().items()
+
+            def __iter__(self) -> "Iterator[str]":
+                nonlocal gone
+                gone += len(self)
+                return super().__iter__()
+
+        (layer,) = network.layers
+        counted = replace(layer, facts=replace(layer.facts, outputs=Outputs(layer.facts.outputs)))
+        assert footprint(replace(network, layers=(counted,)), Setting()).kept >= 0
+        return gone
+
+    assert 0 < calls(400) < 5 * calls(100)
