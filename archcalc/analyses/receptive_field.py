@@ -108,9 +108,13 @@ def _running_on(trace: "Trace", source: str) -> "set[Axis]":
 
 def _fields(at: "Mapping[Axis, Track]", positions: "set[Axis]") -> "Iterator[Field]":
     """The fields of one output, one per input that it depends on."""
-    for name in dict.fromkeys(name for name, _ in at):
-        axes = sorted(axis for axis in at if axis[0] == name and axis in positions)
-        yield Field(name, tuple([at[axis].field for axis in axes]))
+    own: dict[str, list[Axis]] = {}
+    for axis in at:
+        axes = own.setdefault(axis[0], [])
+        if axis in positions:
+            axes.append(axis)
+    for name, axes in own.items():
+        yield Field(name, tuple([at[axis].field for axis in sorted(axes)]))
 
 
 def _merged(parts: "Sequence[Track]") -> Track:

@@ -27,6 +27,8 @@ Join = Callable[["TracedLayer", "Axis", Mapping[int, Track]], Track]
 NO_AXES = frozenset[int]()
 TURNED = 300
 """Steps that a layer takes in a turn that reads otherwise than those before it: made, followed and kept."""
+FIELD = 16
+"""Steps for each further input that an output depends on: its field is joined, kept and told in columns."""
 NOTHING: "Mapping[Axis, Track]" = {}
 MAX_PIECES = 64
 """Units of an output that are told apart; of more the hull is taken."""
@@ -72,9 +74,9 @@ def tracks(
 
 
 class _Seen(NamedTuple):
-    """Phases of what is read along some axes, and whether units that differ read some of it together."""
+    """Steps that telling takes what is read, and whether units that differ read some of it together."""
 
-    phases: int
+    steps: int
     divided: bool
 
 
@@ -140,8 +142,8 @@ class _Walk(NamedTuple):
             for output in layer.facts.outputs:
                 here = layer.name, output
                 self.enter(layer, here)
-                # Whatever is said of a layer, in a table or a rule, goes through all its phases.
-                spend(self._seen(self.found[here]).phases)
+                # Whatever is said of a layer, in a table or a rule, goes through all inputs and phases.
+                spend(self._seen(self.found[here]).steps)
         except Fault as fault:
             raise SpecError([Problem(layer.place, layer.subject, fault.fact, fault.hint)]) from None
 
@@ -153,7 +155,8 @@ class _Walk(NamedTuple):
             spans = [track.field.spans for track in read.values()]
             phases = sum([len(each.ends) for each in spans if each is not None])
             divided = any(track.divided for track in read.values())
-            found = self.seen[alike] = _Seen(phases, divided)
+            further = max(0, len({name for name, _ in read}) - 1)
+            found = self.seen[alike] = _Seen(phases + FIELD * further, divided)
         return found
 
     def enter(self, layer: "TracedLayer", here: "Output") -> None:

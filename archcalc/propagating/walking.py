@@ -4,7 +4,7 @@ from dataclasses import replace
 from math import isfinite, prod
 from typing import TYPE_CHECKING
 
-from archcalc.effort import one_by_one, with_a_budget
+from archcalc.effort import one_by_one, spend, with_a_budget
 from archcalc.layers.mathematics import Statistics
 from archcalc.moments import NO_GRADIENT, Arrived, Gradient, Moments, Propagated, Unruled, nothing_back
 from archcalc.propagating.doubting import doubt_back, doubt_between
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 RENEWING = frozenset(Statistics) - {Statistics.NEIGHBOURS}
 """Normalisations behind which the size of what arrived is gone."""
+PART = 4
+"""Steps that a part of a concatenation takes in each layer that reads it, forward and back."""
 
 
 @with_a_budget
@@ -69,6 +71,7 @@ def _forward(
     found: Propagated | Unruled = Unruled(behind or "what arrives is not known")
     if not unknown:
         read = tuple(Arrived(port.tensor, held[key]) for port, key in zip(layer.inputs, keys, strict=True))
+        spend(PART * sum(len(each.state.parts) for each in read if each.state))
         found = _ruled(layer, read, weights)
     elif layer.arguments.normalizes in RENEWING:
         found = _renewed(layer, weights, behind)

@@ -1,7 +1,7 @@
 """Merges of what knows nothing of each other, or comes from the same numbers."""
 
 from dataclasses import replace
-from math import exp, prod
+from math import comb, exp, prod
 from typing import TYPE_CHECKING
 
 from archcalc.effort import spend
@@ -13,7 +13,7 @@ from archcalc.layers.mathematics import Merge
 from archcalc.moments import Composed, Gradient, Moments, Propagated, Strand, Unruled, handed_on
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from archcalc.facts import Facts, Tensor
     from archcalc.moments import Arrived, Back
@@ -63,10 +63,10 @@ def _sum(states: "list[Moments]") -> Moments:
     if len(rest) == 1:
         return rest[0]
     square, common, shared, excess = (0.0,) * 4
-    for index, one in enumerate(states):
+    for one, others in _with_related(states):
         square, common, shared = square + one.square, common + one.common, shared + one.shared
         excess += (one.fourth - 3) * one.square**2
-        for other in states[:index]:
+        for other in others:
             both = _together(one, other)
             square, common, shared = square + 2 * both[0], common + 2 * both[1], shared + 2 * both[2]
     mean = sum(each.mean for each in states)
@@ -80,6 +80,19 @@ def _sum(states: "list[Moments]") -> Moments:
         places=sum(each.places**0.5 * each.square for each in states) ** 2 / square**2,
         turned=max(each.turned for each in states),
     )
+
+
+def _with_related(states: "list[Moments]") -> "Iterator[tuple[Moments, list[Moments]]]":
+    """Each, and those before it that may share something with it: numbers that they come from, or a mean."""
+    met: dict[str | bool, list[int]] = {}
+    for index, one in enumerate(states):
+        shares: set[str | bool] = {one.source, one.made.before.source if one.made else "", one.mean != 0}
+        shares -= {"", False}
+        related = sorted({at for each in shares for at in met.get(each, ())})
+        spend(max(0, len(related) - 1))
+        yield one, [states[at] for at in related]
+        for each in shares:
+            met.setdefault(each, []).append(index)
 
 
 def _together(one: Moments, other: Moments) -> tuple[float, float, float]:
@@ -139,6 +152,7 @@ def _summed(repeats: "list[tuple[float, float]]", states: "list[Moments]") -> "B
 
 
 def _product(read: "tuple[Arrived, ...]", states: "list[Moments]", output: "Tensor") -> Propagated | Unruled:
+    spend(comb(len(read) - 1, 2))  # on the way back each is one of all the others
     made = _of_the_same(states)
     if isinstance(made, Unruled):
         return made
