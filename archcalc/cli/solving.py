@@ -123,9 +123,9 @@ def _sizes(network: "GivenNetwork", sought: str | None, form: Format) -> bool:
 
 def _show_sizes(asked: "tuple[Varied, ...]", form: Format, first: int = 1) -> bool:
     from archcalc.render.solving import sizes_document, sizes_table
-    from archcalc.solving.valid_sizes import valid_sizes
+    from archcalc.solving.valid_sizes import all_valid_sizes
 
-    found = [valid_sizes(each, first) for each in asked]
+    found = all_valid_sizes(asked, first)
     show(form, lambda: [sizes_table(found)], {Format.json: lambda: json_text(sizes_document(found))})
     return any(each.smallest is not None for each in found)
 

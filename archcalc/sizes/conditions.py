@@ -19,10 +19,28 @@ class Conditions:
         self.places = places
         self.others: dict[tuple[SignOf, Polynomial], None] = {}
         """Comparisons with 0 that are no bound of one size."""
+        self._compared: dict[tuple[str, Polynomial, Polynomial], tuple[SignOf, Polynomial] | None] = {}
+        """What was compared -> the condition, None where it holds at all sizes: layers ask the same again."""
         self.told: dict[Polynomial, int] = {}
         """What was written into a text, and so holds at its value alone for whoever reads the text."""
         self.ended = False
         """Whether nothing more is noted."""
+
+    def compare(self, outcome: str, left: "Polynomial", right: "Polynomial") -> bool:
+        """Note that a polynomial compares so with another one; False: it does at all sizes."""
+        asked = outcome, left, right
+        if asked in self._compared:
+            known = self._compared[asked]
+            if known is not None and known[0] == "!=":  # a bound that has come near since takes it in
+                self.add(*known)
+            return known is not None
+        difference = minus(left, right)
+        known = self._compared[asked] = (
+            None if value(difference) is not None else _condition(outcome, difference)
+        )
+        if known is not None:
+            self.add(*known)
+        return known is not None
 
     def add(self, sign: SignOf, polynomial: "Polynomial") -> None:
         """Note that a polynomial compares so with 0."""
@@ -93,3 +111,11 @@ def _divisor(alone: "Given | Divided | None") -> int | None:
         return None
     number = value(alone.bottom)
     return number if number is not None and number > 0 else None
+
+
+def _condition(comparison: str, difference: "Polynomial") -> "tuple[SignOf, Polynomial]":
+    """A comparison with 0 that holds, as one of three."""
+    if comparison in ("eq", "ne"):
+        return ("==" if comparison == "eq" else "!="), difference
+    above = multiple_of(difference, -1) if comparison in ("lt", "le") else difference
+    return ">=", above if comparison in ("le", "ge") else minus(above, constant(1))

@@ -50,6 +50,8 @@ class Places(list[Given | Divided]):
     def __init__(self) -> None:
         super().__init__()
         self.known: dict[Divided, int] = {}
+        self.calculated: dict[tuple[str, Polynomial, Polynomial], Polynomial] = {}
+        """Operation and the polynomials that it was done with -> what it gave: layers do the same again."""
         self.bounds: list[Bounds] = []
         """Least and largest number of every given size at which what is remembered holds."""
 

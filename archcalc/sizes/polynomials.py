@@ -52,7 +52,7 @@ def product_of(left: Polynomial, right: Polynomial) -> Polynomial:
 
 def multiple_of(polynomial: Polynomial, factor: int) -> Polynomial:
     """So many times the polynomial."""
-    return product_of(polynomial, constant(factor))
+    return mapped(polynomial, lambda each: each * factor)
 
 
 def minus(left: Polynomial, right: Polynomial) -> Polynomial:
@@ -69,7 +69,8 @@ def split(polynomial: Polynomial) -> tuple[Polynomial, int]:
 
 def mapped(polynomial: Polynomial, change: Callable[[int], int]) -> Polynomial:
     """The polynomial with every coefficient changed."""
-    return collected((product, change(coefficient)) for product, coefficient in polynomial)
+    changed = ((product, change(coefficient)) for product, coefficient in polynomial)
+    return tuple(each for each in changed if each[1])
 
 
 def shared(polynomial: Polynomial, *more: int) -> int:

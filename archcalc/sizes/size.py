@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from typing import Self, SupportsIndex
 
     from archcalc.sizes.calls import Call
-    from archcalc.sizes.conditions import SignOf
     from archcalc.sizes.polynomials import Polynomial
     from archcalc.sizes.tape import Tape
 
@@ -123,7 +122,19 @@ def _at_values(function: "Callable[..., object]", *operands: object) -> object:
 
 
 def _polynomial(tape: "Tape", sign: str, *operands: int) -> "Polynomial":
-    left, *rest = (each.polynomial if isinstance(each, Size) else constant(each) for each in operands)
+    left, *rest = [each.polynomial if isinstance(each, Size) else constant(each) for each in operands]
+    right = rest[0] if rest else ()
+    asked = (sign if rest else "neg", left, right)
+    known = tape.places.calculated.get(asked)
+    tape.steps.take(1 if known is not None else max(1, len(left) * len(right)))
+    if known is None:
+        known = tape.places.calculated[asked] = _calculated(tape, sign, left, rest, operands)
+    return known
+
+
+def _calculated(
+    tape: "Tape", sign: str, left: "Polynomial", rest: "list[Polynomial]", operands: tuple[int, ...]
+) -> "Polynomial":
     right = rest[0] if rest else ()
     if sign == "**":
         return tape.places.power(left, plain(operands[1]))
@@ -142,13 +153,16 @@ def _polynomial(tape: "Tape", sign: str, *operands: int) -> "Polynomial":
 
 def _followed(sign: str, function: "Callable[..., object]", *operands: object) -> object:
     """The result of an operation: a size that remembers it, or a number where it is one at all sizes."""
-    tape = next(each.tape for each in operands if isinstance(each, Size))
-    whole = [each for each in operands if isinstance(each, int)]
-    if (
-        len(whole) < len(operands)
-        or any(isinstance(each, Size) and each.tape is not tape for each in whole)
-        or (sign == "**" and (isinstance(whole[1], Size) or not 0 <= whole[1] <= MAX_POWER))
-    ):
+    tape: Tape | None = None
+    for each in operands:
+        if not isinstance(each, int):
+            return _at_values(function, *operands)
+        if isinstance(each, Size):
+            if tape is not None and each.tape is not tape:
+                return _at_values(function, *operands)
+            tape = each.tape
+    whole = cast("tuple[int, ...]", operands)
+    if tape is None or (sign == "**" and (isinstance(whole[1], Size) or not 0 <= whole[1] <= MAX_POWER)):
         return _at_values(function, *operands)
     value = cast("int", function(*map(plain, whole)))
     if sign in ("//", "%") and isinstance(whole[1], Size):
@@ -156,10 +170,11 @@ def _followed(sign: str, function: "Callable[..., object]", *operands: object) -
     polynomial = _polynomial(tape, sign, *whole)
     if polynomials.value(polynomial) is not None:
         return value
-    for each, other in (whole, reversed(whole)) if len(whole) > 1 else ():
-        if isinstance(each, Size) and not isinstance(other, Size) and each.polynomial == polynomial:
-            return each  # nothing was added, or it was multiplied by 1
-    return Size(value, tape, polynomial, sign, tuple(whole))
+    if len(whole) > 1:
+        size, other = whole if isinstance(whole[0], Size) else whole[::-1]
+        if not isinstance(other, Size) and cast("Size", size).polynomial == polynomial:
+            return size  # nothing was added, or it was multiplied by 1
+    return Size(value, tape, polynomial, sign, whole)
 
 
 def _compared(function: "Callable[..., bool]", left: Size, right: object) -> bool:
@@ -168,11 +183,11 @@ def _compared(function: "Callable[..., bool]", left: Size, right: object) -> boo
         return bool(_at_values(function, left, right)) if isinstance(right, float) else NotImplemented
     if isinstance(right, Size) and right.tape is not left.tape:
         return bool(_at_values(function, left, right))
-    difference = minus(left.polynomial, right.polynomial if isinstance(right, Size) else constant(right))
+    other = right.polynomial if isinstance(right, Size) else constant(right)
+    left.tape.steps.take(1)
     outcome = function(plain(left), plain(right))
-    if polynomials.value(difference) is None:
-        sign = function.__name__ if outcome else OPPOSITES[function.__name__]
-        left.tape.conditions.add(*_condition(sign, difference))
+    sign = function.__name__ if outcome else OPPOSITES[function.__name__]
+    if left.tape.conditions.compare(sign, left.polynomial, other):
         call = left.tape.calls.of(_caller())
         if call is not None:
             call.cases.append((SIGNS[sign], left, right))
@@ -181,14 +196,6 @@ def _compared(function: "Callable[..., bool]", left: Size, right: object) -> boo
 
 OPPOSITES = {"lt": "ge", "ge": "lt", "gt": "le", "le": "gt", "eq": "ne", "ne": "eq"}
 SIGNS = {"lt": "<", "ge": ">=", "gt": ">", "le": "<=", "eq": "==", "ne": "!="}
-
-
-def _condition(comparison: str, difference: "Polynomial") -> "tuple[SignOf, Polynomial]":
-    """A comparison with 0 that holds, as one of three."""
-    if comparison in ("eq", "ne"):
-        return ("==" if comparison == "eq" else "!="), difference
-    above = multiple_of(difference, -1) if comparison in ("lt", "le") else difference
-    return ">=", above if comparison in ("le", "ge") else minus(above, constant(1))
 
 
 def _function(name: str) -> "Callable[..., object]":

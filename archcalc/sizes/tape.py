@@ -7,6 +7,7 @@ from archcalc.sizes.calls import Calls
 from archcalc.sizes.conditions import Conditions
 from archcalc.sizes.places import Places
 from archcalc.sizes.size import Size, plain
+from archcalc.sizes.steps import Steps
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -18,10 +19,12 @@ class Tape:
     Args:
         reads: whether what units read is asked for; if not, numbers that only reads are made of are taken as
             they are, and reads hold at these values alone.
+        steps: what its sizes may take.
     """
 
-    def __init__(self, *, reads: bool = True) -> None:
+    def __init__(self, *, reads: bool = True, steps: Steps | None = None) -> None:
         self.reads = reads
+        self.steps = Steps() if steps is None else steps
         self.places = Places()
         self.conditions = Conditions(self.places)
         self.calls = Calls()

@@ -9,6 +9,7 @@ from archcalc.records import dataclass
 from archcalc.sizes.places import Divided
 from archcalc.sizes.polynomials import constant, minus, value_at
 from archcalc.sizes.size import Size
+from archcalc.sizes.steps import Steps
 from archcalc.sizes.tape import Tape
 from archcalc.sweeping.asking import reason_of
 from archcalc.tracing import trace
@@ -20,9 +21,12 @@ if TYPE_CHECKING:
     from archcalc.sizes.conditions import SignOf
     from archcalc.sizes.polynomials import Polynomial
     from archcalc.solving.varying import Varied
+    from archcalc.tracing import Trace
 
 Figures: TypeAlias = "Mapping[str, Measurement]"
 """Quantity -> its value."""
+EACH_LAYER = 4
+"""Steps that a layer takes beside those of its sizes."""
 NAME = "size"
 """What is varied, on a tape."""
 
@@ -89,10 +93,14 @@ class FollowedAnswers:
     Args:
         varied: what takes the values.
         quantities: what is asked; those of one analysis, for each holds in its own places.
+        steps: what its networks may take.
     """
 
-    def __init__(self, varied: "Varied", quantities: "Mapping[str, Quantity]") -> None:
+    def __init__(
+        self, varied: "Varied", quantities: "Mapping[str, Quantity]", steps: Steps | None = None
+    ) -> None:
         self.varied, self.quantities = varied, quantities
+        self.steps = Steps() if steps is None else steps
         self.asked = 0
         """Networks that were traced."""
         self.known: list[FollowedAnswer] = []
@@ -131,21 +139,29 @@ class FollowedAnswers:
 
     def _ask(self, value: int) -> FollowedAnswer:
         self.asked += 1
-        tape = Tape(reads=any(each.analysis == "fields" for each in self.quantities.values()))
+        reads = any(each.analysis == "fields" for each in self.quantities.values())
+        tape = Tape(reads=reads, steps=self.steps)
         size = tape.give(NAME, value)
         followed: dict[str, tuple[Polynomial, ...] | None] | None = None
         told: dict[Polynomial, int] = {}
         reason = ""
         try:
-            network = Measuring(trace(self.varied.network.model, *self.varied.given(size)))
+            network = Measuring(self._walked(trace(self.varied.network.model, *self.varied.given(size))))
             told = dict(tape.conditions.told)
             followed = {name: _followed(each.of(network)) for name, each in self.quantities.items()}
         except (SpecError, Fault) as error:
             # It has numbers in it: who tells a refusal traces anew, and reads it where that refuses nothing.
+            if isinstance(error, SpecError) and error.traced is not None:
+                self._walked(error.traced)
             reason = reason_of(error)
             told = dict(tape.conditions.told) if self._names else {}
         tape.end()
         return replace(_answer(tape, followed, told), reason=reason)
+
+    def _walked(self, network: "Trace") -> "Trace":
+        """The network; that its layers were asked counts, but for those of turns that are the same."""
+        self.steps.take(EACH_LAYER * (len(network.layers) - sum(map(len, network.runs.all))))
+        return network
 
 
 def _followed(measured: "Measurement") -> "tuple[Polynomial, ...] | None":

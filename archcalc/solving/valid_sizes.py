@@ -3,15 +3,16 @@
 from math import lcm
 from typing import TYPE_CHECKING
 
-from archcalc.errors import Fault
+from archcalc.errors import Fault, Place, Problem, SpecError
 from archcalc.records import dataclass
+from archcalc.sizes.steps import Steps, TooManySteps
 from archcalc.solving.asking import FollowedAnswers
 from archcalc.solving.congruences import periodic
 from archcalc.solving.refusing import refusals
 from archcalc.solving.varying import Varied, size_names, varied
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from archcalc.solving.asking import FollowedAnswer
     from archcalc.solving.refusing import Refusal
@@ -23,6 +24,8 @@ MAX_SEEN = 1024
 """Where they do not."""
 MAX_ANSWERS = 100
 """Networks that are traced for it."""
+MAX_STEPS = 400_000
+"""Steps of all questions of one command together: of shipped networks up to 310,000."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +101,40 @@ def input_axes(network: "GivenNetwork") -> "tuple[Varied, ...]":
     return tuple(varied(network, each) for each in found)
 
 
-def valid_sizes(varied: Varied, first: int = 1) -> ValidSizes:
-    """All values from ``first`` on at which there is a network.
+def all_valid_sizes(asked: "Iterable[Varied]", first: int = 1) -> list[ValidSizes]:
+    """The values of each, from ``first`` on; together they may take so many steps.
 
     Raises:
-        SpecError: the spec cannot be read.
+        SpecError: the spec cannot be read, or its network is too large to be asked so often.
     """
-    answers = FollowedAnswers(varied, {})
+    steps = Steps(MAX_STEPS)
+    return [valid_sizes(each, first, steps) for each in asked]
+
+
+def valid_sizes(varied: Varied, first: int = 1, steps: Steps | None = None) -> ValidSizes:
+    """All values from ``first`` on at which there is a network.
+
+    Args:
+        varied: what takes the values.
+        first: the smallest one.
+        steps: what may be taken; None: ``MAX_STEPS``.
+
+    Raises:
+        SpecError: the spec cannot be read, or its network is too large to be asked so often.
+    """
+    steps = Steps(MAX_STEPS) if steps is None else steps
+    answers = FollowedAnswers(varied, {}, steps)
+    try:
+        return _looked_at(varied, answers, first)
+    except TooManySteps:
+        taken = f"to follow {varied} through the network takes {steps.taken:,} steps"
+        hint = "ask for one size with --for, or make the network smaller: fewer layers, inputs or axes"
+        file = varied.network.model.document.file
+        fact = f"{taken}, at most {steps.most:,} are made"
+        raise SpecError([Problem(Place(file), "", fact, hint)]) from None
+
+
+def _looked_at(varied: Varied, answers: FollowedAnswers, first: int) -> ValidSizes:
     seen: dict[int, FollowedAnswer] = {}
     period, start, value = 1, first, first
     readable = True

@@ -73,10 +73,15 @@ def _read(link: AxisLink, reads: "Reads") -> AxisLink:
     read = reads[link.to]
     plain = not (read.statistic or read.sampled or read.divided) and read.only is None
     if link.whole is not None or (read.reach == IDENTITY and plain and read.to is not None):
-        return replace(link, to=read.to)
+        return _turned(link, read.to)
     if read.border == "absent" and isinstance(read.reach, Window) and read.reach.kernel == 1:
         return replace(link, to=read.to, moved=True)
     return AxisLink(read.to, _whole(read), exact=link.exact and read.mixes and plain)
+
+
+def _turned(link: AxisLink, to: int | None) -> AxisLink:
+    """The link with another output axis; most keep theirs, and need no new record."""
+    return link if link.to == to else replace(link, to=to)
 
 
 def _whole(read: "AxisRead") -> Whole:
@@ -97,7 +102,7 @@ def through_state(outer: Links, inner: InputLinks) -> InputLinks:
             return link
         behind = outer[link.to]
         if link.whole is not None:
-            return replace(link, to=behind.to)
+            return _turned(link, behind.to)
         moved = behind.whole is None and (link.moved or behind.moved)
         return AxisLink(behind.to, behind.whole, link.exact and behind.exact, moved)
 
@@ -115,11 +120,18 @@ def either(ways: "Iterable[InputLinks]") -> InputLinks:
 
 def _both(first: Links, second: Links) -> Links:
     """Both together; a union of different boxes is smaller than the box around it."""
+    if first is second or first == second:
+        exact = [link.exact for link in first]
+        return first if all(exact) or not any(exact) else _inexact(first)
     joined = tuple(_larger(one, other) for one, other in zip(first, second, strict=True))
     for box in (first, second):
         if all(_covers(own, of_both) for own, of_both in zip(box, joined, strict=True)):
             return joined
-    return tuple(replace(link, exact=False) for link in joined)
+    return _inexact(joined)
+
+
+def _inexact(links: Links) -> Links:
+    return tuple(replace(link, exact=False) if link.exact else link for link in links)
 
 
 def _larger(one: AxisLink, other: AxisLink) -> AxisLink:

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 
 MOST_LINKS = 150_000
-"""Ways from an input of a step to an output of a layer in it that are followed, those through states too."""
+"""Ways from an axis of an input of a step to an output of a layer in it that are followed, those through
+states too."""
 
 
 class StepReads:
@@ -39,6 +40,7 @@ class StepReads:
 
     def __init__(self, scan: "ScanLayer", facts: "Mapping[str, Facts]", steps: int) -> None:
         self.scan, self.steps, self._followed = scan, steps, 0
+        self._arriving = sum(len(tensor.shape) or 1 for tensor in scan.body.inputs.values())
         self.made = self._of_one_step(facts)
         """For every output of a step, and then every next state: what it reads at that step."""
         self.next = dict(zip(scan.states, self.made[len(scan.outputs) :], strict=True))
@@ -67,7 +69,7 @@ class StepReads:
     def _behind(self, direct: "InputLinks", states: "Mapping[str, InputLinks]") -> "list[InputLinks]":
         """What is read through each state that is."""
         read = [name for name in self.scan.states if name in direct]
-        self._follow(sum(len(states[name]) for name in read))
+        self._follow(sum(_axes(states[name]) for name in read))
         return [through_state(direct[name], states[name]) for name in read]
 
     def _follow(self, links: int) -> None:
@@ -86,7 +88,7 @@ class StepReads:
         for layer in body.layers:
             for output in facts[layer.name].outputs:
                 reads = facts[layer.name].reads_of(output)
-                self._follow(sum(len(known.get((port.layer, port.output), ())) for port in layer.inputs))
+                self._follow(sum(_axes(known.get((port.layer, port.output), {})) for port in layer.inputs))
                 known[layer.name, output] = behind_layer(layer.inputs, reads, known)
         return [known[port.layer, port.output] for port in body.outputs]
 
@@ -94,21 +96,23 @@ class StepReads:
         """What output ``index`` reads of each input of the recurrence; the last states come last."""
         direct, last = self.made[index], index >= len(self.scan.outputs)
         old = either(self._behind(direct, self.before))
-        self._follow(len(self.scan.arriving))
+        self._follow(self._arriving)
         whole = either([direct, old])
         return tuple(
-            self._sequence(name, direct, old, last=last)
+            self._sequence(name, direct, old, whole, last=last)
             if name in self.scan.elements
             else self._read(name, whole.get(name), last=last)
             for name in self.scan.arriving
         )
 
-    def _sequence(self, name: str, direct: "InputLinks", old: "InputLinks", *, last: bool) -> "Reads":
+    def _sequence(
+        self, name: str, direct: "InputLinks", old: "InputLinks", whole: "InputLinks", *, last: bool
+    ) -> "Reads":
         """What is read of a sequence: of this step, and through the states of the steps before."""
         axis, now, before = self.scan.axis, direct.get(name), old.get(name)
         if now is None and before is None:
             return self._nothing(axis, len(self.scan.body.inputs[name].shape) + 1)
-        reads = self._along(either([direct, old])[name], last=last)
+        reads = self._along(whole[name], last=last)
         alike = now is not None and before is not None and all(map(alike_links, now, before))
         part = not (alike and self._goes_on(direct, name))
         if before is not None:
@@ -141,3 +145,8 @@ class StepReads:
 
     def _nothing(self, axis: int, axes: int) -> "Reads":
         return tuple(AxisRead(None, NOTHING if each == axis else WHOLE) for each in range(axes))
+
+
+def _axes(links: "InputLinks") -> int:
+    """Axes whose links are looked at; a number counts as one."""
+    return sum([len(each) or 1 for each in links.values()])
