@@ -10,7 +10,7 @@ class TooManySteps(Exception):  # noqa: N818  no fault of the network
 
 
 @dataclass(slots=True)
-class Steps:
+class StepCount:
     """What has been taken, by all tapes of one question.
 
     Args:

@@ -7,7 +7,7 @@ from archcalc.sizes.calls import Calls
 from archcalc.sizes.conditions import Conditions
 from archcalc.sizes.places import Places
 from archcalc.sizes.size import Size, plain
-from archcalc.sizes.steps import Steps
+from archcalc.sizes.steps import StepCount
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -22,9 +22,9 @@ class Tape:
         steps: what its sizes may take.
     """
 
-    def __init__(self, *, reads: bool = True, steps: Steps | None = None) -> None:
+    def __init__(self, *, reads: bool = True, steps: StepCount | None = None) -> None:
         self.reads = reads
-        self.steps = Steps() if steps is None else steps
+        self.steps = StepCount() if steps is None else steps
         self.places = Places()
         self.conditions = Conditions(self.places)
         self.calls = Calls()

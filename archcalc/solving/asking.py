@@ -9,7 +9,7 @@ from archcalc.records import dataclass
 from archcalc.sizes.places import Divided
 from archcalc.sizes.polynomials import constant, minus, value_at
 from archcalc.sizes.size import Size
-from archcalc.sizes.steps import Steps
+from archcalc.sizes.steps import StepCount
 from archcalc.sizes.tape import Tape
 from archcalc.sweeping.asking import reason_of
 from archcalc.tracing import trace
@@ -97,10 +97,10 @@ class FollowedAnswers:
     """
 
     def __init__(
-        self, varied: "Varied", quantities: "Mapping[str, Quantity]", steps: Steps | None = None
+        self, varied: "Varied", quantities: "Mapping[str, Quantity]", steps: StepCount | None = None
     ) -> None:
         self.varied, self.quantities = varied, quantities
-        self.steps = Steps() if steps is None else steps
+        self.steps = StepCount() if steps is None else steps
         self.asked = 0
         """Networks that were traced."""
         self.known: list[FollowedAnswer] = []

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.errors import Fault, Place, Problem, SpecError
 from archcalc.records import dataclass
-from archcalc.sizes.steps import Steps, TooManySteps
+from archcalc.sizes.steps import StepCount, TooManySteps
 from archcalc.solving.asking import FollowedAnswers
 from archcalc.solving.congruences import periodic
 from archcalc.solving.refusing import refusals
@@ -107,11 +107,11 @@ def all_valid_sizes(asked: "Iterable[Varied]", first: int = 1) -> list[ValidSize
     Raises:
         SpecError: the spec cannot be read, or its network is too large to be asked so often.
     """
-    steps = Steps(MAX_STEPS)
+    steps = StepCount(MAX_STEPS)
     return [valid_sizes(each, first, steps) for each in asked]
 
 
-def valid_sizes(varied: Varied, first: int = 1, steps: Steps | None = None) -> ValidSizes:
+def valid_sizes(varied: Varied, first: int = 1, steps: StepCount | None = None) -> ValidSizes:
     """All values from ``first`` on at which there is a network.
 
     Args:
@@ -122,7 +122,7 @@ def valid_sizes(varied: Varied, first: int = 1, steps: Steps | None = None) -> V
     Raises:
         SpecError: the spec cannot be read, or its network is too large to be asked so often.
     """
-    steps = Steps(MAX_STEPS) if steps is None else steps
+    steps = StepCount(MAX_STEPS) if steps is None else steps
     answers = FollowedAnswers(varied, {}, steps)
     try:
         return _looked_at(varied, answers, first)
