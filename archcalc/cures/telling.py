@@ -10,7 +10,7 @@ from archcalc.cures.proving import Standing, curing
 from archcalc.cures.trying import MAX_TRIED
 from archcalc.cures.words import said
 from archcalc.errors import SpecError
-from archcalc.rules.context import Context
+from archcalc.rules.context import Context, layers_seen
 from archcalc.tracing.records import Origin
 
 if TYPE_CHECKING:
@@ -42,9 +42,9 @@ def cures_of(
     """
     found: dict[Problem, tuple[Cure, ...]] = {}
     if error.traced is not None and error.refused:
-        context = Context(model, error.traced)
-        if len(context.trace.layers) > MAX_TRIED:
+        if layers_seen(model, error.traced) > MAX_TRIED:
             return found  # what is wrong before takes as long as what is wrong behind a cure
+        context = Context(model, error.traced)
         before = _standing(error, context, trials)
         for refused in error.refused[:MAX_TOLD]:
             problem = refused.problem

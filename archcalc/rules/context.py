@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from archcalc.quantities.measuring import Measuring
 from archcalc.rules.entries import place_of
 from archcalc.source.comments import comments
-from archcalc.tracing.shortening import Shortened, with_short_runs
+from archcalc.tracing.shortening import Shortened, layers_left, with_short_runs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -32,6 +32,11 @@ KEPT = 50
 """Layers at each end of long runs that rules see: with one turn more, beyond any branch that they follow."""
 KEPT_SIGNAL = 500
 """The same for the first numbers and gradients, each of which is made of the one before."""
+
+
+def layers_seen(model: "Model", trace: "Trace") -> int:
+    """How many layers rules would see, before any of them is made."""
+    return len(trace.layers) if model.document.python is not None else layers_left(trace, KEPT)
 
 
 class Context(Measuring):

@@ -13,8 +13,8 @@ from archcalc.formulas.rounding import ceil_divided
 from archcalc.records import dataclass
 from archcalc.tracing.in_runs import InRuns
 from archcalc.tracing.records import TracedLayer
-from archcalc.tracing.runs import Run, Runs, TurnedLayers
-from archcalc.tracing.turns import all_of_kind
+from archcalc.tracing.runs import Run, Runs, TurnedLayers, parts_of
+from archcalc.tracing.turns import by_scope
 from archcalc.tracing.unused import of_inputs, unread_layers
 
 if TYPE_CHECKING:
@@ -86,14 +86,8 @@ def with_short_runs(trace: "Trace", kept: int, *, dilated: bool = False) -> Shor
         kept: at each end the turns of so many layers are left.
         dilated: runs that dilate are shortened too, as nobody asks for their holes.
     """
-    if not isinstance(trace.layers, TurnedLayers):
-        return Shortened(trace)
-    known: dict[str, _Short] = {}
-    for run in trace.runs.all:
-        ends = max(FEWEST, ceil_divided(kept, len(run.written.layers)))
-        if _can_be(run, ends, trace) and (dilated or not any(map(dilates, run.written.layers))):
-            known[run.name] = _Short(run, ends)
-    if not known:
+    known = _short_runs(trace, kept, dilated=dilated)
+    if not known or not isinstance(trace.layers, TurnedLayers):
         return Shortened(trace)
     runs = Runs()
     for run in trace.runs.all:
@@ -103,7 +97,7 @@ def with_short_runs(trace: "Trace", kept: int, *, dilated: bool = False) -> Shor
     layers = tuple(TurnedLayers(shorter, runs))
 
     def held(found: Mapping[str, T], kind: "Kind") -> Mapping[str, T]:
-        return all_of_kind(found.own, runs, kind) if isinstance(found, InRuns) else found
+        return by_scope(found.own, runs, kind) if isinstance(found, InRuns) else found
 
     short = replace(
         trace,
@@ -116,6 +110,23 @@ def with_short_runs(trace: "Trace", kept: int, *, dilated: bool = False) -> Shor
     )
     times = {layer.name: run.times for run in known.values() for layer in run.turn(run.between)}
     return Shortened(short, times, runs, trace.runs)
+
+
+def layers_left(trace: "Trace", kept: int) -> int:
+    """How many layers ``with_short_runs`` leaves, before any of them is made."""
+    known = _short_runs(trace, kept)
+    parts = (known.get(part.name, part) if isinstance(part, Run) else part for part in parts_of(trace.layers))
+    return sum(len(part) if isinstance(part, Run) else 1 for part in parts)
+
+
+def _short_runs(trace: "Trace", kept: int, *, dilated: bool = False) -> dict[str, _Short]:
+    """The runs that are long, shortened, by their names."""
+    known: dict[str, _Short] = {}
+    for run in trace.runs.all:
+        ends = max(FEWEST, ceil_divided(kept, len(run.written.layers)))
+        if _can_be(run, ends, trace) and (dilated or not any(map(dilates, run.written.layers))):
+            known[run.name] = _Short(run, ends)
+    return known
 
 
 def _can_be(run: Run, ends: int, trace: "Trace") -> bool:

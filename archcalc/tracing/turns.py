@@ -188,10 +188,10 @@ def layers_and_scopes(ledger: "Ledger") -> "tuple[Sequence[TracedLayer], ByScope
         few_enough(layers, "what makes one turn of a repeat unlike the others")
         layers = tuple(layers)
     held = ByScope(
-        _by_scope(ledger.scopes, ledger.runs, "scopes"),
-        _by_scope(ledger.ends, ledger.runs, "ends"),
-        _by_scope(ledger.repeats, ledger.runs, "repeats"),
-        _by_scope(ledger.uses, ledger.runs, "uses"),
+        by_scope(ledger.scopes, ledger.runs, "scopes"),
+        by_scope(ledger.ends, ledger.runs, "ends"),
+        by_scope(ledger.repeats, ledger.runs, "repeats"),
+        by_scope(ledger.uses, ledger.runs, "uses"),
     )
     return layers, held
 
@@ -205,7 +205,9 @@ def _tells_apart(layer: TracedLayer, runs: "Runs") -> bool:
     return runs.find(layer.name) is not None or bool(shares and any(map(runs.find, layer.tied.values())))
 
 
-def _by_scope(own: "Mapping[str, T]", runs: "Runs", kind: "Kind") -> "Mapping[str, T]":
+def by_scope(own: "Mapping[str, T]", runs: "Runs", kind: "Kind") -> "Mapping[str, T]":
+    """What a walk holds of a kind by the names of scopes; what stands within runs waits to be asked for."""
+
     def one(found: "InRun") -> T | None:
         written = cast("Mapping[str, T]", getattr(found.run.written, kind))
         value = written.get(found.run.written.name + found.below)

@@ -17,6 +17,7 @@ from archcalc.rules.engine.checking import check_document
 from archcalc.rules.selection import Selection
 from archcalc.source import parse
 from archcalc.tracing import Trace, readers
+from archcalc.tracing.runs import Run
 from tests.cli.running import run
 
 if TYPE_CHECKING:
@@ -259,3 +260,24 @@ def test_thousands_that_read_one_layer_share_what_is_known_of_it(monkeypatch: py
     assert len(read) > 300
     assert all(len(network.readers_of(name)) in (1, 100) for name in read)
     assert 0 < looked < 330
+
+
+def test_of_a_network_that_is_refused_no_layers_are_made_that_no_rule_will_see(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made = 0
+    anew = Run.anew
+
+    def counted(run: Run, turn: int, at: int) -> "TracedLayer":
+        nonlocal made
+        made += 1
+        return anew(run, turn, at)
+
+    monkeypatch.setattr(Run, "anew", counted)
+    holes = "{type: Conv1d, out_channels: 4, kernel_size: 3, padding: 2, dilation: 2}"
+    turns = f"{{type: Sequential, repeat: 4000, layers: [{holes}, ReLU]}}"
+    lines = f"{{type: ReLU, repeat: 500}}, {turns}, {{type: Linear, in_features: 9, out_features: 4}}"
+    model = loads(f"inputs: {{x: [4, 60]}}\nlayers: [{lines}]\n")
+    found = check_document(model.document, Selection().active(), helping=True).findings
+    assert [finding.code for finding in found] == ["AC001"]
+    assert 0 < made < 500

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.effort import at_most
 from archcalc.errors import Problem, SpecError
-from archcalc.rules.context import Context
+from archcalc.rules.context import Context, layers_seen
 from archcalc.rules.registry import rule
 
 if TYPE_CHECKING:
@@ -20,9 +20,9 @@ def restated(
     found: dict[Problem, tuple[str, Finding]] = {}
     if error.traced is None or not error.refused:
         return found
-    context = Context(model, error.traced)
-    if len(context.trace.layers) > at_most(context.trace):
+    if layers_seen(model, error.traced) > at_most(error.traced):
         return found
+    context = Context(model, error.traced)
     for refused in error.refused:
         if refused.problem not in found and (better := _first(context, refused, active)):
             found[refused.problem] = better
