@@ -36,7 +36,7 @@ MAX_READS = 5_000_000
 READS = 4
 """Single reads that are counted in the time of one step."""
 ALONG = 16
-"""The same for units that stand side by side."""
+"""The same for units that stand side by side, beside a step for each position."""
 FEW = 8
 """Taps of a window that are counted one by one there; more are counted as sums that run along."""
 SPARSE = 4
@@ -187,7 +187,7 @@ def _windows_read(counts: _Counts | None, reach: "Window | Phased") -> _Counts |
         beside = len(phases) == 1 and shift and max(counts) - min(counts) < SPARSE * len(counts)
         price = 1 + max(counts.values()).bit_length() // BITS  # ways multiply from layer to layer
         if beside:
-            each = price * min(len(phases[0]), FEW)
+            each = price * (ALONG + min(len(phases[0]), FEW))
             spend(positions_between(turns, reach) * each // ALONG)
             return side_by_side(counts, shift, phases[0])
         spend(reads * price // READS)
