@@ -35,8 +35,8 @@ MAX_READS = 5_000_000
 """Single reads followed at one layer: units wanted of it times taps."""
 READS = 4
 """Single reads that are counted in the time of one step."""
-ALONG = 16
-"""The same for units that stand side by side, beside a step for each position."""
+ALONG = 6
+"""What units that stand side by side take for a position, however many taps read it, in single reads."""
 FEW = 8
 """Taps of a window that are counted one by one there; more are counted as sums that run along."""
 SPARSE = 4
@@ -186,11 +186,10 @@ def _windows_read(counts: _Counts | None, reach: "Window | Phased") -> _Counts |
             raise Fault(f"coverage follows at most {MAX_READS:,} reads of a layer, here there are {reads:,}")
         beside = len(phases) == 1 and shift and max(counts) - min(counts) < SPARSE * len(counts)
         price = 1 + max(counts.values()).bit_length() // BITS  # ways multiply from layer to layer
+        along = positions_between(turns, reach) * ALONG if beside else reads
+        spend(price * min(reads, along) // READS)
         if beside:
-            each = price * (ALONG + min(len(phases[0]), FEW))
-            spend(positions_between(turns, reach) * each // ALONG)
             return side_by_side(counts, shift, phases[0])
-        spend(reads * price // READS)
     found: _Counts = {}
     for unit, count in counts.items():
         turn, phase = divmod(unit, len(phases))
