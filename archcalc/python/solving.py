@@ -11,7 +11,7 @@ from archcalc.solving import formulas as in_names
 from archcalc.solving import solution as searched
 from archcalc.solving.one_layer import LoneLayer, argument_varied, layer_solution
 from archcalc.solving.ranges import MOST
-from archcalc.solving.valid_sizes import ValidSizes, input_axes, valid_sizes
+from archcalc.solving.valid_sizes import ValidSizes, all_valid_sizes, input_axes
 from archcalc.solving.varying import GivenNetwork, varied
 from archcalc.solving.wants import wants
 
@@ -132,7 +132,7 @@ def input_sizes(network: "Network", name: str | None = None, **given: "Unpack[Gi
     """
     opened = _network(network, given)
     asked = input_axes(opened) if name is None else (varied(opened, name),)
-    return SizesTaken(tuple(map(valid_sizes, asked)))
+    return SizesTaken(tuple(all_valid_sizes(asked)))
 
 
 def symbolic_formulas(network: "Network", **given: "Unpack[GivenOptions]") -> FormulasOfNetwork:

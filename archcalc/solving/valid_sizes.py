@@ -24,8 +24,8 @@ MAX_SEEN = 1024
 """Where they do not."""
 MAX_ANSWERS = 100
 """Networks that are traced for it."""
-MAX_STEPS = 400_000
-"""Steps of all questions of one command together: of shipped networks up to 310,000."""
+MAX_STEPS = 800_000
+"""Steps of all questions of one command together: of shipped networks up to 310,000, of Swin-B 560,000."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,10 +20,11 @@ if TYPE_CHECKING:
     from archcalc.tracing.links import InputLinks, Links
     from archcalc.tracing.scan import ScanLayer
 
-
-MOST_LINKS = 150_000
+MOST_LINKS = 700_000
 """Ways from an axis of an input of a step to an output of a layer in it that are followed, those through
 states too."""
+ROUNDS = 4
+"""For each state, before what was found counts too."""
 
 
 class StepReads:
@@ -50,14 +51,14 @@ class StepReads:
     def _through_states(self) -> "Mapping[str, InputLinks]":
         """What is read through any number of states.
 
-        Behind as many rounds as there are states nothing is new, but two ways that are told apart by turns
-        may go on to be: from there on what was found before counts too.
+        Nearly always nothing is new behind a few rounds for each state. Two ways that are told apart by turns
+        may go on to be: behind ``ROUNDS`` for each, what was found before counts too, so that it settles.
         """
         found: dict[str, InputLinks] = dict(self.next)
         rounds = 0
         while True:
             larger = {name: self._with_states(links, found) for name, links in self.next.items()}
-            if rounds > len(found):
+            if rounds > ROUNDS * len(found):
                 larger = {name: either([found[name], links]) for name, links in larger.items()}
             if larger == found:
                 return found

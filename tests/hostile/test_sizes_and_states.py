@@ -134,3 +134,9 @@ def test_links_that_are_told_apart_are_inexact_as_before() -> None:
     exact, other = links.AxisLink(0), links.AxisLink(1, WHOLE, exact=False)
     mixed: Links = (exact, other)
     assert links.either([{"x": mixed}, {"x": mixed}])["x"] == (links.AxisLink(0, exact=False), other)
+
+
+def test_larger_networks_of_a_shipped_spec_are_answered(capsys: pytest.CaptureFixture[str]) -> None:
+    ran = run(capsys, "solve", "swin_t", "--sizes", "--set", "depths=[2,2,18,2]", "--set", "drop=0.3")
+    assert ran.code == 0, ran.err
+    assert "image[1] = image[2]" in ran.out
