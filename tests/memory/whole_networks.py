@@ -59,7 +59,8 @@ def agrees(network: "Trace", batch: int, words: str) -> bool:
     assert saved_activations(network, setting).bytes == really, words
     lying = storages(network, setting)
     wiring = lying.stated.wiring
-    placed = {
+    placed = {(name, "output"): number for number, name in enumerate(network.inputs)}
+    placed |= {
         (layer.name, output): number
         for layer in network.layers
         for output, number in zip(layer.facts.outputs, wiring.made(layer), strict=True)
