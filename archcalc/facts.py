@@ -193,16 +193,6 @@ def unread(reads: Reads) -> bool:
     return False
 
 
-def leaves_empty(reads: Reads) -> bool:
-    """Whether some output units read nothing along one axis of an input, and so nothing of it."""
-    return any(isinstance(read.reach, Phased) and not all(read.reach.phases) for read in reads)
-
-
-def keeps_order(reads: Reads) -> bool:
-    """Whether positions of an input are positions of the output, unlike those of a memory or a last state."""
-    return any(read.to is not None and read.reach != FEATURES for read in reads)
-
-
 def along(*reaches: Reach, border: Border = "padding", sampled: bool = False) -> Reads:
     """Reads of a layer that keeps the order of the axes: axis i in runs along axis i out."""
     return tuple(AxisRead(axis, reach, border, sampled=sampled) for axis, reach in enumerate(reaches))
@@ -299,21 +289,9 @@ def pointwise(
 
 
 @lru_cache(maxsize=64)
-def unmoved_axis(axis: int) -> AxisRead:
-    """The read of an axis that stays where it is, and at each place of which the input's is read."""
-    return AxisRead(axis, IDENTITY)
-
-
-@lru_cache(maxsize=64)
 def unmoved(axes: int) -> Reads:
     """Reads of a layer whose every output depends on the input at its own place alone."""
     return along(*(IDENTITY for _ in range(axes)))
-
-
-@lru_cache(maxsize=64)
-def features_last(positions: int) -> Reads:
-    """Reads of a layer that mixes the features of the last axis at each place of so many others."""
-    return along(*(IDENTITY for _ in range(positions)), FEATURES)
 
 
 def count(tensors: Mapping[str, Shape]) -> int:

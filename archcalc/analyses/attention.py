@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from archcalc.analyses.spreading import known_of, members, spread
 from archcalc.attended import Attention
 from archcalc.effort import one_by_one, spend, with_a_budget
-from archcalc.facts import PAST, Window, keeps_order, unread
+from archcalc.facts import FEATURES, PAST, Window, unread
 from archcalc.records import dataclass
 from archcalc.tracing.times import with_times
 from archcalc.work import Part
@@ -14,6 +14,7 @@ from archcalc.work import Part
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from archcalc.facts import Reads
     from archcalc.tracing import Trace, TracedLayer
     from archcalc.tracing.records import Port
 
@@ -168,7 +169,7 @@ def _read(layer: "TracedLayer") -> "Iterator[Port]":
 def _placed(layer: "TracedLayer") -> "Iterator[Port]":
     """Inputs whose positions are positions of the output."""
     pairs = zip(layer.inputs, layer.facts.reads, strict=True)
-    return (port for port, reads in pairs if keeps_order(reads) and not unread(reads))
+    return (port for port, reads in pairs if _keeps_order(reads) and not unread(reads))
 
 
 def _order(layer: "TracedLayer") -> str | None:
@@ -180,3 +181,8 @@ def _order(layer: "TracedLayer") -> str | None:
         return "recurrence"
     overlapping = (isinstance(reach, Window) and reach.kernel > reach.stride for reach in reaches)
     return "window" if any(overlapping) else None
+
+
+def _keeps_order(reads: "Reads") -> bool:
+    """Whether positions of an input are positions of the output, unlike those of a memory or a last state."""
+    return any(read.to is not None and read.reach != FEATURES for read in reads)

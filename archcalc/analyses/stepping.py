@@ -1,6 +1,7 @@
 """One step forward: what the units behind a layer read, from what those before it have read."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from archcalc.analyses.fields import AxisField
@@ -8,7 +9,7 @@ from archcalc.analyses.pieces import reads_several
 from archcalc.analyses.roles import Role, role_from
 from archcalc.analyses.spans import hull_of, through, through_past
 from archcalc.analyses.transfer import Transfer
-from archcalc.facts import FIRST, IDENTITY, Groups, Past, Whole, leaves_empty, unmoved_axis, unread
+from archcalc.facts import FIRST, IDENTITY, AxisRead, Groups, Past, Phased, Whole, unread
 from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from archcalc.analyses.pieces import Whereabouts
     from archcalc.analyses.spans import Span, Spans
     from archcalc.analyses.transfer import Axis
-    from archcalc.facts import AxisRead, Neighbours, Phased, Reads, Shape, Tensor, Window
+    from archcalc.facts import Neighbours, Reads, Shape, Tensor, Window
 
 
 class Track(NamedTuple):
@@ -78,9 +79,9 @@ class ReadsOfInput(NamedTuple):
     @classmethod
     def of(cls, reads: "Reads", told: frozenset[int]) -> "ReadsOfInput":
         """What is known of an input that is read so."""
-        empty = leaves_empty(reads)
+        empty = _leaves_empty(reads)
         parts = [axis for axis, read in enumerate(reads) if _of_a_part(read, told)]
-        plain = [axis for axis, read in enumerate(reads) if read.to == axis and read == unmoved_axis(axis)]
+        plain = [axis for axis, read in enumerate(reads) if read.to == axis and read == _unmoved_axis(axis)]
         still = NO_AXES if empty else frozenset(plain)
         parted, keeps = frozenset(parts) if parts else NO_AXES, len(still) == len(reads)
         return cls(reads, told, unread(reads), empty, still, parted, keeps)
@@ -262,3 +263,14 @@ def _covered(field: AxisField) -> bool:
 
 def _holds(span: "Span | None", field: AxisField) -> bool:
     return span is not None and (span[0] or 0) <= 0 and span[1] >= field.length - 1
+
+
+def _leaves_empty(reads: "Reads") -> bool:
+    """Whether some output units read nothing along one axis of an input, and so nothing of it."""
+    return any(isinstance(read.reach, Phased) and not all(read.reach.phases) for read in reads)
+
+
+@lru_cache(maxsize=64)
+def _unmoved_axis(axis: int) -> AxisRead:
+    """The read of an axis that stays where it is, and at each place of which the input's is read."""
+    return AxisRead(axis, IDENTITY)

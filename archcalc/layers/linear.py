@@ -1,6 +1,8 @@
 """Linear maps over the last axis (torch.nn.Linear)."""
 
-from archcalc.facts import Facts, Tensor, features_last
+from functools import lru_cache
+
+from archcalc.facts import FEATURES, IDENTITY, Facts, Reads, Tensor, along
 from archcalc.formulas.counts import linear_macs
 from archcalc.keeping import Saved
 from archcalc.layers.arguments import Positive
@@ -10,6 +12,12 @@ from archcalc.layers.parametrization import Parametrization, tensors, with_made_
 
 KEEPS_ROWS = Saved(for_weights=(0,), ending=1)
 """The input as a matrix of rows, which is a view of it where it lies in the order of its axes."""
+
+
+@lru_cache(maxsize=64)
+def _features_last(positions: int) -> Reads:
+    """Reads of a layer that mixes the features of the last axis at each place of so many others."""
+    return along(*(IDENTITY for _ in range(positions)), FEATURES)
 
 
 class Linear(Layer, frozen=True):
@@ -38,7 +46,7 @@ class Linear(Layer, frozen=True):
         return Facts(
             outputs={"output": Tensor(output, tensor.dtype)},
             work=map_work(linear_macs(features, output), weights, output),
-            reads=(features_last(len(positions)),),
+            reads=(_features_last(len(positions)),),
             weights=weights,
             buffers=buffers,
             inferred={"in_features": features},
