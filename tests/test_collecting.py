@@ -2,15 +2,19 @@
 
 import gc
 import weakref
-from typing import TYPE_CHECKING
+
+import pytest
 
 from archcalc import collecting
 from archcalc.collecting import LARGE, uncollected
 from archcalc.loading import loads
 from archcalc.tracing import trace
 
-if TYPE_CHECKING:
-    import pytest
+
+@pytest.fixture(autouse=True)
+def thawed() -> None:
+    """What a test before has frozen, as the fuzzer does for its forks, would keep all from growing old."""
+    gc.unfreeze()
 
 
 class Cycle:
@@ -39,7 +43,7 @@ def test_a_small_walk_is_left_to_the_search_of_python() -> None:
     assert {id(each) for each in gc.get_objects(0)}.issuperset(map(id, made))
 
 
-def test_garbage_of_many_large_walks_is_found(monkeypatch: "pytest.MonkeyPatch") -> None:
+def test_garbage_of_many_large_walks_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(collecting, "MOST", 3 * LARGE)
     garbage = weakref.ref(Cycle())
     rounds = 0
@@ -74,7 +78,7 @@ def test_what_others_have_frozen_stays_frozen() -> None:
         gc.unfreeze()
 
 
-def test_small_walks_behind_a_large_one_count_nothing(monkeypatch: "pytest.MonkeyPatch") -> None:
+def test_small_walks_behind_a_large_one_count_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[object] = []
     count = gc.get_freeze_count
 
