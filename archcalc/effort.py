@@ -30,22 +30,56 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-class Meter:
+class Counted:
+    """Steps that are counted, and never too many; ``paid`` holds what was made within it, and is kept."""
+
+    def __init__(self) -> None:
+        self.paid: set[Hashable] = set()
+        self.taken: int = 0
+
+    def take(self, steps: int) -> None:
+        """Count so many more."""
+        self.taken += steps
+
+    def foresee(self, steps: int) -> None:
+        """Ask for so many more, which are not taken yet."""
+
+
+class Meter(Counted):
     """What is left of a budget.
 
     Args:
         trace: the network that it is for.
         steps: that any network may take.
 
-    ``paid`` holds what has been made within it, and is kept. What its layers bring is counted when more is
-    taken than any network may: few take so much.
+    What its layers bring is counted when more is taken than any network may: few take so much.
     """
 
     def __init__(self, trace: "Trace", steps: int | None = None) -> None:
+        super().__init__()
         self.trace = trace
-        self.paid: set[Hashable] = set()
-        self.taken = 0
         self._any = STEPS if steps is None else steps
+
+    def take(self, steps: int) -> None:
+        """Take so many steps.
+
+        Raises:
+            SpecError: there are not so many left.
+        """
+        self.taken += steps
+        if (
+            self.taken > self._any and self.taken > self.limit
+        ):  # what lacks() asks; it is asked for each layer
+            raise self.refusal()
+
+    def foresee(self, steps: int) -> None:
+        """Refuse what is known to take so many steps or more.
+
+        Raises:
+            SpecError: there are not so many left.
+        """
+        if self.lacks(steps):
+            raise self.refusal(steps)
 
     @cached_property
     def limit(self) -> int:
@@ -118,7 +152,7 @@ def _few_enough(layers: "Sequence[TracedLayer]", doing: str, most: int) -> None:
         raise _refused(layers, "", fact, "repeat less: what a few turns of a repeat show holds for all")
 
 
-_meter: "ContextVar[Meter | None]" = ContextVar("_meter", default=None)
+_meter: "ContextVar[Counted | None]" = ContextVar("_meter", default=None)
 
 
 @contextmanager
@@ -132,8 +166,8 @@ def effort(trace: "Trace") -> "Generator[None]":
 
 
 @contextmanager
-def metered(meter: Meter) -> "Generator[None]":
-    """What is done here takes of this budget, whatever is around it."""
+def metered(meter: Counted) -> "Generator[None]":
+    """What is done here is counted here and takes of this budget, whatever is around it."""
     before = _meter.set(meter)
     try:
         yield
@@ -160,9 +194,14 @@ def spend(steps: int) -> None:
     """
     meter = _meter.get()
     if meter is not None:
+        meter.take(steps)
+
+
+def note(steps: int) -> None:
+    """Count so many steps where something is counted, and refuse nothing: they have a limit of their own."""
+    meter = _meter.get()
+    if meter is not None:
         meter.taken += steps
-        if meter.lacks():
-            raise meter.refusal()
 
 
 def foresee(steps: int) -> None:
@@ -172,8 +211,8 @@ def foresee(steps: int) -> None:
         SpecError: there are not so many left. They are, for what takes fewer.
     """
     meter = _meter.get()
-    if meter is not None and meter.lacks(steps):
-        raise meter.refusal(steps)
+    if meter is not None:
+        meter.foresee(steps)
 
 
 def spend_once(what: "Hashable", steps: int) -> None:

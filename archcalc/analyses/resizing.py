@@ -6,6 +6,7 @@ from math import lcm
 from typing import TYPE_CHECKING
 
 from archcalc.analyses.demand import slides
+from archcalc.effort import note
 from archcalc.errors import Fault
 from archcalc.records import dataclass
 from archcalc.tuples import NamedTuple
@@ -27,6 +28,8 @@ MAX_ASKED = 700
 """Layers that are asked again for all of them, alike ones once: of shipped networks fewer than 600."""
 ALL_ASKED = 2_000
 """The same for all questions about a network."""
+ASKED = 400
+"""Steps of a layer that is asked, where these are counted."""
 ALL_WALKED = 60_000
 """Layers that all questions about a network walk through, asked or not."""
 
@@ -210,6 +213,7 @@ class Resizing:
                     asked = stated[alike] = layer.arguments.infer(reads)
                     before.append(asked)
                     self.effort.asked += 1
+                    note(ASKED)
                 facts[layer.name] = asked
                 here = (slide for place in places.get(layer.name, ()) for slide in place.slides(asked, reads))
                 if not all(map(steps.passes, here)):

@@ -24,8 +24,6 @@ MAX_OFFERED = 4
 """Cures of one mistake that are told."""
 MAX_ALONE = 1_500
 """Layers of the changed networks in which the findings of a rule are looked at one by one."""
-MAX_MENDING = 12_000
-"""Layers of all changed networks from which on nothing more is tried for what rules find."""
 
 
 class Proposed(NamedTuple):
@@ -93,7 +91,7 @@ class _Wanted(NamedTuple):
 
 def _proven(wanted: "Sequence[_Wanted]", before: "Outcome", trials: "Trials") -> "Sequence[_Wanted]":
     """Those whose cures mend what they are for, when all are made, or a half of them."""
-    if not wanted or trials.work > MAX_MENDING:
+    if not wanted or trials.done:
         return ()
     together = Cure(tuple(change for each in wanted for change in each.cure.changes))
     after = trials.outcome(together)

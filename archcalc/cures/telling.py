@@ -9,6 +9,7 @@ from archcalc.cures.proposals import proposed
 from archcalc.cures.proving import Standing, curing
 from archcalc.cures.trying import MAX_TRIED
 from archcalc.cures.words import said
+from archcalc.effort import metered
 from archcalc.errors import SpecError
 from archcalc.rules.context import Context, layers_seen
 from archcalc.tracing.records import Origin
@@ -51,8 +52,9 @@ def cures_of(
             if trials.done:
                 break  # what is proposed takes as long as what is tried
             if problem.entry is not None and problem not in found:
-                own = curing((first or {}).get(problem, ()), problem, before, trials)
-                found[problem] = own or curing(proposed(context, refused), problem, before, trials)
+                with metered(trials.tally):
+                    own = curing((first or {}).get(problem, ()), problem, before, trials)
+                    found[problem] = own or curing(proposed(context, refused), problem, before, trials)
     return found
 
 

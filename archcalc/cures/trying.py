@@ -3,10 +3,9 @@
 from collections import Counter
 from contextlib import nullcontext
 from dataclasses import field
-from time import process_time
 from typing import TYPE_CHECKING
 
-from archcalc.effort import STEPS, Meter, metered
+from archcalc.effort import STEPS, Counted, Meter, metered
 from archcalc.errors import Fault, SpecError
 from archcalc.loading import check, rest_of
 from archcalc.records import dataclass
@@ -32,12 +31,10 @@ MAX_TRIALS = 200
 """Changed networks of one file that are looked at."""
 MAX_TRIED = 1_700
 """Layers of one changed network that is judged: each takes as long as the check of the spec itself."""
-MAX_WORK = 10_000
-"""Layers of all of them together, about: a second."""
-MAX_SECONDS = 0.4
-"""Seconds of the processor from the first judged on, after which none begins: an ordinary file takes 0.1."""
 PART = 3
-"""All of them together have this part of the budget of a network: what they read is followed with it."""
+"""What is looked at and tried for one file has this part of the budget of a network, counted in its steps."""
+TRIED, LAYER = 4_000, 100
+"""Steps that a changed network takes, and that its judgement takes for each layer beside what rules count."""
 UNUSED = "AC002"
 """The rule on suppressions of nothing, which the engine finds itself."""
 REMEMBERED = 16
@@ -127,10 +124,9 @@ class Trials:
         given: what else makes the model: values of the command line.
         altered: what is done to a trace before it is judged.
         trials: changed networks so far.
-        work: their layers.
-        begun: when the first of them was made, on the clock of the process.
-        each: seconds that it takes to judge one, as far as that is known.
-        meter: what is left of the budget of all.
+        each: steps that it takes to judge one, as far as that is known.
+        tally: steps that were taken to make them, and to find what to try.
+        meter: what rules have left to judge them.
     """
 
     document: "Document"
@@ -138,9 +134,8 @@ class Trials:
     given: "Callable[[Model], Model]" = lambda model: model
     altered: "Callable[[Trace], Trace]" = lambda trace: trace
     trials: int = 0
-    work: int = 0
-    begun: float | None = None
-    each: float = 0.0
+    each: int = 0
+    tally: Counted = field(default_factory=Counted)
     meter: Meter | None = None
     _last: "dict[str, Outcome | None]" = field(default_factory=dict[str, "Outcome | None"])
 
@@ -165,32 +160,31 @@ class Trials:
                 return None
             if len(self._last) >= REMEMBERED:
                 del self._last[next(iter(self._last))]
-            self._last[key] = self._judged(document)
+            with metered(self.tally):
+                self._last[key] = self._judged(document)
         return self._last[key]
 
     @property
     def done(self) -> bool:
         """Whether enough has been tried."""
-        much = (
-            self.trials >= MAX_TRIALS or self.work >= MAX_WORK or self._seconds() + self.each >= MAX_SECONDS
-        )
-        return much or (self.meter is not None and self.meter.lacks())
+        return self.trials >= MAX_TRIALS or self.taken + self.each >= STEPS // PART
+
+    @property
+    def taken(self) -> int:
+        """Steps so far."""
+        return self.tally.taken + (self.meter.taken if self.meter else 0)
 
     def judged(self, problems: "tuple[Problem, ...]", context: Context | None) -> Outcome:
         """What is wrong with a network, its rules within the budget of all."""
-        self._seconds()  # the clock begins here
-        if context is not None and self.meter is None:
-            self.meter = Meter(context.trace, STEPS // PART)
+        self.tally.take(TRIED)
+        if context is not None:
+            self.tally.take(LAYER * len(context.layers))
+            self.meter = self.meter or Meter(context.trace, STEPS // PART)
         return Outcome(problems, context, self.active, meter=self.meter)
 
     def judged_first(self) -> None:
         """Note what has been spent on the network as it is: those with cures take as long, each."""
-        self.each = self._seconds()
-
-    def _seconds(self) -> float:
-        """What has been spent since the first trial, which this may be."""
-        self.begun = process_time() if self.begun is None else self.begun
-        return process_time() - self.begun
+        self.each = self.taken
 
     def _judged(self, document: "Document") -> Outcome | None:
         model, kept = _loaded(document)
@@ -200,9 +194,7 @@ class Trials:
             model = self.given(model)
             context = Context(model, self.altered(trace(model)))
         except SpecError as error:
-            self.work += len(error.traced.layers) if error.traced else 0
             return self.judged((*kept, *error.problems), None)
-        self.work += len(context.layers)
         if len(context.layers) > MAX_TRIED:
             return None
         return self.judged(kept, None if kept else context)

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from archcalc.collecting import uncollected
+from archcalc.effort import note
 from archcalc.errors import SpecError
 from archcalc.layers.registry import KINDS
 from archcalc.spec import CONTAINERS
@@ -34,6 +35,8 @@ from archcalc.tracing.unused import unused
 
 FORESEEN = 3_000
 """Visits to the turns of a repeat behind which those of the turns to come are judged too."""
+VISIT, VALUE = 30, 3
+"""Steps of a visit, and of each value that it brings with it, where walks are counted."""
 MAX_NESTED = 64
 """Lists of layers inside one another, through blocks too: each takes nine calls of Python, of a thousand."""
 NEST_LESS = "write what stands inside one another in a row, or leave out containers of one layer"
@@ -92,6 +95,7 @@ def trace(
         pass
     for scope in (root.scope, *walk.ledger.opened.values()):
         scope.claimed.clear()  # who has a name knows its scope: only a search for garbage would find both
+    note(VISIT * walk.ledger.steps + VALUE * walk.ledger.work)
     return _finished(model, tensors, outputs, walk.ledger)
 
 

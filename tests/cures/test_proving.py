@@ -6,6 +6,7 @@ from archcalc.cures import proving, trying
 from archcalc.cures.changes import Change, Cure, DropKey, Insert, Move, RemoveEntry, SetKey, SetValue
 from archcalc.cures.proving import Proposed, mending
 from archcalc.cures.trying import Outcome, Trials
+from archcalc.effort import STEPS
 from archcalc.loading import check
 from archcalc.rules.base import Finding
 from archcalc.rules.context import Context
@@ -15,6 +16,7 @@ from archcalc.rules.selection import Selection
 from archcalc.source import parse
 from archcalc.tracing import trace
 from archcalc.tracing.records import Origin
+from archcalc.tracing.walk import VISIT
 
 ACTIVE = Selection().active()
 TEXT = """\
@@ -117,7 +119,7 @@ layers:
 
 
 def test_no_more_is_tried_than_is_bearable(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(proving, "MAX_MENDING", -1)
+    monkeypatch.setattr(trying, "PART", 2 * STEPS)
     context = Context(check(DOCUMENT), trace(check(DOCUMENT)))
     trials = Trials(DOCUMENT, ACTIVE)
     place = DOCUMENT.place(("layers", 0))
@@ -127,11 +129,31 @@ def test_no_more_is_tried_than_is_bearable(monkeypatch: pytest.MonkeyPatch) -> N
     assert trials.trials == 0
 
 
-def test_none_begins_when_too_much_time_is_spent(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is told that has not been tried, as a network that takes seconds to judge has it."""
+def test_none_begins_when_too_much_is_spent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is told that has not been tried, as a network that is dear to judge has it."""
     assert any(found.cures for found in check_text(TEXT, "a.yaml", ACTIVE, helping=True).findings)
-    monkeypatch.setattr(trying, "MAX_SECONDS", 0)
+    monkeypatch.setattr(trying, "PART", 2 * STEPS)
     assert not any(found.cures for found in check_text(TEXT, "a.yaml", ACTIVE, helping=True).findings)
+
+
+def test_what_is_tried_is_counted() -> None:
+    """By what is walked through and asked, not by a clock: the same text is judged alike on any machine."""
+
+    def taken(layers: int) -> int:
+        text = (
+            "inputs: {image: [3, 8, 8]}\nlayers:\n" + "  - {type: Dropout, p: =i / 99, repeat: 9}\n" * layers
+        )
+        document = parse(text, "a.yaml")
+        trials = Trials(document, ACTIVE)
+        renamed = Cure((SetKey(Origin(document, ("layers", 0)), "name", "other"),))
+        assert trials.outcome(renamed) is not None
+        before = trials.taken
+        assert trials.outcome(renamed) is not None
+        assert trials.taken == before
+        return before
+
+    one, two, three = taken(20), taken(40), taken(60)
+    assert three - two == two - one > 20 * 9 * (trying.LAYER + VISIT)
 
 
 def test_many_findings_cost_one_changed_network() -> None:

@@ -9,6 +9,7 @@ from archcalc.cures import telling, trying
 from archcalc.cures.proposals import resizing
 from archcalc.cures.telling import with_cures
 from archcalc.cures.trying import Trials
+from archcalc.effort import STEPS
 from archcalc.errors import SpecError
 from archcalc.source import parse
 from tests.cli.running import run
@@ -83,24 +84,21 @@ def test_of_a_large_network_few_other_sizes_are_traced(
     assert times <= len(traced) <= max(times, 20 * (most > 100))
 
 
-def test_nothing_is_proposed_where_too_much_time_is_spent(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_proposed_where_too_much_is_spent(monkeypatch: pytest.MonkeyPatch) -> None:
     model = loads(WINDOWS, "f.yaml")
     with pytest.raises(SpecError) as caught:
         trace(model)
-    monkeypatch.setattr(trying, "MAX_SECONDS", 0)
+    monkeypatch.setattr(trying, "PART", 2 * STEPS)
     monkeypatch.setattr(telling, "proposed", None)
     told = with_cures(caught.value, model, Trials(model.document, frozenset()))
     assert [problem.what for problem in told.problems] == [each.what for each in caught.value.problems]
 
 
-@pytest.mark.parametrize(("took", "done"), [(0.05, False), (0.3, True)])
-def test_no_cure_is_tried_that_would_take_longer_than_is_left(
-    took: float, monkeypatch: pytest.MonkeyPatch, *, done: bool
-) -> None:
-    clock = [7.0]
-    monkeypatch.setattr(trying, "process_time", lambda: clock[-1])
+@pytest.mark.parametrize(("part", "done"), [(8, False), (3, True)])
+def test_no_cure_is_tried_that_would_take_more_than_is_left(part: int, *, done: bool) -> None:
     trials = Trials(parse("layers: [ReLU]", "f.yaml"), frozenset())
     trials.judged((), None)
-    clock.append(7.0 + took)
+    trials.tally.take(STEPS // trying.PART // part)
     trials.judged_first()
+    trials.tally.take(STEPS // trying.PART // 2)
     assert trials.done is done

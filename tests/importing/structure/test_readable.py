@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from time import perf_counter
 from typing import cast
 
 import pytest
@@ -15,6 +14,7 @@ from archcalc.tracing import trace
 from archcalc.writing import write
 from tests.importing.structure.programs import program_of
 from tests.importing.structure.sameness import as_graph
+from tests.test_speed import calls
 
 LINES = {
     "resnet50": 20,
@@ -102,22 +102,21 @@ def test_a_block_that_would_be_another_network_is_not_made(monkeypatch: pytest.M
 
 
 def test_many_layers_are_structured_in_linear_time() -> None:
-    """Four times as many layers take not much more than four times as long: six leaves room for noise."""
+    """Six more copies take not much more Python calls than three times two more."""
     net = program_of(trace(load("resnet20_cifar")))
 
-    def seconds(copies: int) -> float:
+    def taken(copies: int) -> int:
         steps = [
             replace(step, scope=(f"part{copy}", *step.scope), reads=_moved(step.reads, copy, len(net.steps)))
             for copy in range(copies)
             for step in net.steps[1:-3]
         ]
         whole = replace(net, steps=tuple(steps), outputs=(Read(len(steps) - 1),), classes={}, shapes=())
-        start = perf_counter()
-        structured(whole, readable=False)
-        return perf_counter() - start
+        return calls(lambda: structured(whole, readable=False))
 
-    seconds(1)
-    assert min(seconds(8) for _ in range(3)) < 6 * min(seconds(2) for _ in range(3)) + 0.05
+    taken(1)
+    two, four, ten = taken(2), taken(4), taken(10)
+    assert 3 * (four - two) * 0.9 < ten - four < 3 * (four - two) * 1.1
 
 
 def _moved(reads: tuple[Read, ...], copy: int, steps: int) -> tuple[Read, ...]:
