@@ -197,8 +197,7 @@ def are_plain(values: "Sequence[object]") -> bool:
     Of plain ones what was found once is found again; a size that remembers how it came about keeps results of
     its own.
     """
-    kinds = {*map(type, values)}
-    if kinds <= PLAIN:
+    if PLAIN.issuperset(map(type, values)):
         return True
     lists = [cast("tuple[object, ...]", each) for each in values if type(each) is tuple]
-    return kinds - PLAIN == {tuple} and all(map(are_plain, lists))
+    return PLAIN.issuperset({*map(type, values)} - {tuple}) and all(map(are_plain, lists))

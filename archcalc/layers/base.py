@@ -240,7 +240,7 @@ def single(inputs: "tuple[Tensor, ...]") -> "Tensor":
 
 def single_float(inputs: "tuple[Tensor, ...]") -> "Tensor":
     """The only input of a layer that calculates with real numbers."""
-    tensor = single(inputs)
+    tensor = inputs[0] if len(inputs) == 1 else single(inputs)
     if not tensor.is_float:
         raise Fault(f"needs a floating point input, got {tensor.dtype}", hint=floats_hint(tensor))
     return tensor

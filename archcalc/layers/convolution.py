@@ -71,6 +71,8 @@ class Kernels(Layer, frozen=True):
 
     def keeping(self, inputs: "tuple[Tensor, ...]", facts: Facts) -> Saved | None:
         """Its input, and a weight that is made of others."""
+        if self.parametrization is None:
+            return KEEPS_INPUT
         return with_made_weight(KEEPS_INPUT, facts, inputs[0].dtype, always=True)
 
 
@@ -86,16 +88,13 @@ class Convolution(Kernels, frozen=True):
         """(C_in, *n) -> (C_out, *floor((n + 2 p - (d (k - 1) + 1)) / s) + 1)."""
         image, channels, sizes = self._arriving(inputs)
         kernel, positions, reads, padding = self._slid(sizes)
-        output = (self.out_channels, *positions)
-        weights, buffers = self._tensors((self.out_channels, channels // self.groups, *kernel))
-        return Facts(
-            outputs={"output": Tensor(output, image.dtype)},
-            work=map_work(conv_macs(channels, self.groups, kernel, output), weights, output),
-            reads=reads,
-            weights=weights,
-            buffers=buffers,
-            inferred={"in_channels": channels, "padding": padding},
-        )
+        kernels, groups = self.out_channels, self.groups  # pydantic looks long for an argument
+        output = (kernels, *positions)
+        weights, buffers = self._tensors((kernels, channels // groups, *kernel))
+        work = map_work(conv_macs(channels, groups, kernel, output), weights, output)
+        inferred = {"in_channels": channels, "padding": padding}
+        outputs = {"output": Tensor(output, image.dtype)}
+        return Facts(outputs, work, reads, weights, buffers, inferred=inferred)
 
     def _slid(self, sizes: Shape) -> "Slid":
         """What of it does not depend on the channels, in layers of many widths."""
