@@ -33,6 +33,7 @@ MAX_WORK = 150_000
 EACH_WORK = 30
 """What visits bring with them together, inputs, arguments, variables and more than a few outputs and weights:
 some, and so many for each visit."""
+WHOLE = frozenset({int, bool})
 LETTERS = 8
 """Letters of a text that count as a value."""
 MAX_NAME = 1000
@@ -75,6 +76,8 @@ class Ledger:
     above: int | None = None
     """Layers above the first problem."""
     steps: int = 0
+    allowed: int = 0
+    """Steps that may be taken as the text was when that was last asked; it only grows."""
     work: int = 0
     written: "dict[int, set[Path]]" = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]  # known to checkers only
     """Document, by its identity -> where the entries stand in it that were visited."""
@@ -110,7 +113,7 @@ class Ledger:
         if len(frame.scope.prefix) > MAX_NAME:
             fact = f"names inside one another make more than {MAX_NAME:,} characters"
             self.end(frame, path, fact, "shorten them")
-        if self.steps > MAX_STEPS:
+        if self.steps > self.allowed:
             self.foresee(frame, path, 0)
         if len(self.layers) + self.in_runs > MAX_LAYERS:
             fact = f"the network has more than {MAX_LAYERS:,} layers"
@@ -119,6 +122,7 @@ class Ledger:
     def foresee(self, frame: "Frame", path: "Path", steps: int) -> None:
         """End the walk where so many more visits are too many, before they are made."""
         most = min(MAX_STEPS + EACH_STEPS * sum(map(len, self.written.values())), MOST_STEPS)
+        self.allowed = most
         if self.steps + steps > most:
             fact = f"the network has more than {most:,} expanded entries"
             self.end(frame, path, fact, "check the repeats whose turns differ, as those that ask for i do")
@@ -139,8 +143,7 @@ class Ledger:
     def charge(self, site: "Site", work: int) -> None:
         """Count what was read, given or made there, and end the walk where that has become too much."""
         self.work += work
-        most = MAX_WORK + EACH_WORK * self.steps
-        if self.work > most:
+        if self.work > MAX_WORK and self.work > (most := MAX_WORK + EACH_WORK * self.steps):
             fact = (
                 f"{self.made:,} layers read, are given and make {self.work:,} values and tensors up to here"
             )
@@ -285,4 +288,5 @@ def _weight(value: object) -> int:
 
 def _weight_of(values: "Mapping[str, object]") -> int:
     """How many values a mapping holds, itself among them."""
-    return 1 + sum([1 if type(each) is int else _weight(each) for each in values.values()])
+    given = values.values()
+    return 1 + (len(given) if WHOLE.issuperset(map(type, given)) else sum(map(_weight, given)))
