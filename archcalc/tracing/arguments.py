@@ -133,7 +133,7 @@ def build(
         remembers: whether some values may be sizes that remember.
     """
     try:
-        layer = kind.model_validate(values)
+        layer = cast("Layer", kind.__pydantic_validator__.validate_python(values))  # without detours
     except ValidationError as error:
         from archcalc.elsewhere import key_hint
         from archcalc.validation.retelling import retell

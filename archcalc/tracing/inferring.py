@@ -65,18 +65,19 @@ class Inferred:
         written = repr(arguments)  # unlike equality it tells 1, 1.0 and true apart
         if "=" in written or not self.shares:
             return self._evaluated(kind, site)
-        found = self._built.get((kind, written))
-        if found is None:
-            if PLAIN.issuperset(map(type, arguments.values())):
-                layer, faults = build(kind, site, arguments, set(), remembers=False)
-                found = None if layer is None else BuiltLayer(layer)
-            else:
-                found, faults = self._evaluated(kind, site)
-            if found is None:
-                return None, faults
-            self._built[kind, written] = found
-        self._written[id(entry)] = entry, kind, found  # the entry lives on: its id is its own
-        return found, []
+        alike = kind, written
+        found = self._built.get(alike)
+        if found is not None:
+            self._written[id(entry)] = entry, kind, found  # the entry lives on: its id is its own
+            return found, []
+        if PLAIN.issuperset(map(type, arguments.values())):
+            layer, faults = build(kind, site, arguments, set(), remembers=False)
+            found = None if layer is None else BuiltLayer(layer)
+        else:
+            found, faults = self._evaluated(kind, site)
+        if found is not None:
+            self._built[alike] = found
+        return found, faults
 
     def _evaluated(self, kind: "type[Layer]", site: "Site") -> "tuple[BuiltLayer | None, list[Misplaced]]":
         exact, unknown, faults = evaluate_all(site)
@@ -121,7 +122,7 @@ class Inferred:
         """Refuse networks whose layers have windows of their own for so many positions: each is held."""
         for reads in facts.reads:
             for read in reads:
-                if isinstance(read.reach, Phased):
+                if type(read.reach) is Phased:
                     self.windows += len(read.reach.phases)
         if self.windows > MAX_WINDOWS:
             fact = f"layers up to here have {self.windows:,} windows that differ, at most {MAX_WINDOWS:,}"
