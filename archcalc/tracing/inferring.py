@@ -10,7 +10,7 @@ from archcalc.tracing.arguments import PLAIN, as_read, build, evaluate_all
 from archcalc.tracing.extents import check_extents
 
 if TYPE_CHECKING:
-    from archcalc.facts import Facts, Tensor
+    from archcalc.facts import Facts, Reads, Tensor
     from archcalc.layers.base import Layer
     from archcalc.spec import LayerSpec
     from archcalc.tracing.arguments import Misplaced
@@ -44,7 +44,7 @@ class Inferred:
     layer of a turn that is written.
     """
 
-    __slots__ = ("_built", "_written", "asked", "shares", "windows")
+    __slots__ = ("_built", "_counted", "_written", "asked", "shares", "windows")
 
     def __init__(self) -> None:
         self.shares = True
@@ -54,6 +54,8 @@ class Inferred:
         """Times that a layer was asked for its facts."""
         self._written: dict[int, tuple[LayerSpec, type[Layer], BuiltLayer]] = {}
         self._built: dict[tuple[type[Layer], str], BuiltLayer] = {}
+        self._counted: dict[int, tuple[Reads, int]] = {}
+        """Windows that differ in reads, by the identity of these: layers share them, and there are few."""
 
     def made(self, kind: "type[Layer]", site: "Site") -> "tuple[BuiltLayer | None, list[Misplaced]]":
         """The layer of a kind from its written arguments; None when some are wrong or not known yet."""
@@ -121,9 +123,11 @@ class Inferred:
     def _count_windows(self, facts: "Facts") -> None:
         """Refuse networks whose layers have windows of their own for so many positions: each is held."""
         for reads in facts.reads:
-            for read in reads:
-                if type(read.reach) is Phased:
-                    self.windows += len(read.reach.phases)
+            known = self._counted.get(id(reads))
+            if known is None:
+                each = (len(read.reach.phases) for read in reads if isinstance(read.reach, Phased))
+                known = self._counted[id(reads)] = reads, sum(each)
+            self.windows += known[1]
         if self.windows > MAX_WINDOWS:
             fact = f"layers up to here have {self.windows:,} windows that differ, at most {MAX_WINDOWS:,}"
             raise Fault(fact, hint="take sizes that divide one another, or fewer layers that resize")

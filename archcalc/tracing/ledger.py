@@ -33,6 +33,8 @@ MAX_WORK = 150_000
 EACH_WORK = 30
 """What visits bring with them together, inputs, arguments, variables and more than a few outputs and weights:
 some, and so many for each visit."""
+LIGHT = 10
+"""Values of arguments that are counted as fast as remembered."""
 WHOLE = frozenset({int, bool})
 LETTERS = 8
 """Letters of a text that count as a value."""
@@ -82,7 +84,7 @@ class Ledger:
     written: "dict[int, set[Path]]" = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]  # known to checkers only
     """Document, by its identity -> where the entries stand in it that were visited."""
     weighed: dict[int, int] = field(default_factory=dict[int, int])
-    """Entry, by its identity -> what its arguments bring with them."""
+    """Entry, by its identity -> what its arguments bring with them, where that is more than a few."""
     turnless: int = 0
     """Repeats of no turn, which hand on what arrives."""
     overflow: bool = False
@@ -137,7 +139,9 @@ class Ledger:
         visited.add(site.path)
         weight = self.weighed.get(id(entry))
         if weight is None:
-            weight = self.weighed[id(entry)] = _weight_of(entry.arguments)
+            weight = _weight_of(entry.arguments)
+            if weight > LIGHT:
+                self.weighed[id(entry)] = weight
         self.charge(site, len(site.sources) + weight + more)
 
     def charge(self, site: "Site", work: int) -> None:

@@ -110,12 +110,14 @@ def _unread_inputs(inputs: "Iterable[str]", reads: _Reads, document: "Document")
 
 
 def _unread_layers(layers: Sequence[TracedLayer], reads: _Reads) -> "Iterator[Unused]":
-    for part in parts_of(layers):
+    valued = reads.names - reads.shapes if reads.shapes else reads.names
+    parts = parts_of(layers)
+    for part in [part for part in parts if isinstance(part, Run) or part.name not in valued]:  # mostly few
         if isinstance(part, Run):
             yield from _unread_in(part, reads)
         elif part.name not in reads.names:
             yield from _unread(part)
-        elif part.name in reads.shapes:
+        else:
             yield _shaping(part)
 
 
