@@ -24,7 +24,7 @@ from archcalc.render.summary import summary_table
 from archcalc.render.view import View
 from archcalc.rules.context import Context
 from archcalc.rules.registry import rules
-from archcalc.tracing import trace
+from archcalc.tracing import ledger, trace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -117,6 +117,22 @@ def test_what_a_step_is_made_of_is_done_so_often_for_a_layer(step: str) -> None:
         found = sum(count for name, count in counted.items() if name.endswith(end))
         assert found / layers <= most, f"{end}: {found} calls for {layers} layers"
     assert any(name.endswith(INFER) for name in counted), "the names are still those of the functions"
+
+
+def test_a_layer_unlike_all_others_takes_few_calls(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ledger, "MAX_STEPS", 50)
+    model = load(
+        {
+            "inputs": {"image": [16, 32, 32]},
+            "layers": [
+                {"type": "Conv2d", "out_channels": 16 + index, "kernel_size": 1} for index in range(100)
+            ],
+        }
+    )
+    trace(model)  # makes the class of the kind
+    counted = called(lambda: trace(model))
+    assert counted.total() / 100 <= 54
+    assert 0 < counted["Ledger.foresee"] <= 3, "steps that are allowed are counted when more are taken"
 
 
 def test_storages_are_followed_once_and_layers_that_are_alike_say_once_what_they_keep() -> None:
