@@ -2,13 +2,18 @@
 
 import gc
 import weakref
+from typing import TYPE_CHECKING
 
 import pytest
 
 from archcalc import collecting
+from archcalc.analyses.summary import Summary, summary
 from archcalc.collecting import LARGE, uncollected
 from archcalc.loading import loads
 from archcalc.tracing import trace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 @pytest.fixture(autouse=True)
@@ -66,6 +71,36 @@ def test_a_walk_leaves_no_garbage_for_each_of_its_layers() -> None:
         assert gc.collect() < layers // 2
     finally:
         gc.enable()
+
+
+ASKED: "dict[str, Callable[[Summary], object]]" = {
+    "params": lambda found: found.params,
+    "macs": lambda found: found.macs,
+    "receptive fields": lambda found: found.fields,
+    "bytes": lambda found: found.footprint,
+    "torchinfo": lambda found: found.by_torchinfo,
+}
+
+
+@pytest.mark.parametrize("asked", ASKED)
+def test_no_analysis_looks_for_garbage_among_what_it_makes(asked: str) -> None:
+    lines = "".join(f"  - {{type: Linear, out_features: {16 + n}}}\n" for n in range(3_000))
+    found = summary(trace(loads("inputs: {x: [16]}\nlayers:\n" + lines)))
+    ASKED[asked](summary(trace(loads("inputs: {x: [16]}\nlayers: [{type: Linear, out_features: 2}]\n"))))
+    looked: list[str] = []
+
+    def looks(phase: str, _: dict[str, int]) -> None:
+        looked.append(phase)
+
+    before = gc.get_threshold()
+    gc.callbacks.append(looks)
+    gc.set_threshold(100)
+    try:
+        ASKED[asked](found)
+    finally:
+        gc.set_threshold(*before)
+        gc.callbacks.remove(looks)
+    assert len(looked) <= 2, "begin and end of one search, behind it"
 
 
 def test_what_others_have_frozen_stays_frozen() -> None:

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from archcalc.collecting import uncollected
 from archcalc.tracing.runs import Run, parts_of
 from archcalc.tuples import NamedTuple
 
@@ -21,6 +22,7 @@ class MacsReport(NamedTuple):
         return 2 * self.macs
 
 
+@uncollected()
 def macs(trace: "Trace", batch: int = 1) -> MacsReport:
     """Add up what the layers state, for one sample or a batch."""
     found, unknown = 0, list[str]()
