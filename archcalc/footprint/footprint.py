@@ -61,9 +61,9 @@ def footprint(trace: "Trace", setting: "Setting") -> Footprint:
     layers = short.trace.layers
     places, inputs = lying.stated.wiring.places, len(trace.inputs)
     activations = [0] * len(places)
-    for tensor in kept.tensors:
-        if tensor.storage is None or tensor.storage >= inputs:
-            activations[places[tensor.layer]] += tensor.bytes
+    for _, layer, size, storage, _ in kept.kept:
+        if storage is None or storage >= inputs:
+            activations[places[layer]] += size
     weights = [0] * inputs
     weights.extend(bytes_of_weights(layers, setting))
     same = lying.stated.alike

@@ -8,7 +8,7 @@ from archcalc.footprint.stated import numbering
 from archcalc.records import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from archcalc.footprint.stated import Numbering
     from archcalc.tracing import Trace, TracedLayer
@@ -31,7 +31,7 @@ class GradientFlow:
     network: "Trace"
     wiring: "Numbering"
     needing: "Sequence[int]"
-    learning: "Mapping[str, tuple[str, ...]]"
+    learning: "Mapping[str, Collection[str]]"
 
     @cached_property
     def weights(self) -> frozenset[str]:
@@ -52,8 +52,8 @@ class GradientFlow:
 
     def learns(self, layer: "TracedLayer") -> bool:
         """Whether one goes to a weight that is multiplied: a bias needs nothing of the input for its own."""
-        weights, own = layer.facts.weights.keys(), self.learning.get(layer.name, NONE)
-        if len(own) in (0, len(weights)):
+        weights, own = layer.facts.weights.keys(), self.learning.get(layer.name)
+        if not own or len(own) == len(weights):
             return bool(own)
         products = (work.weights for work in layer.facts.work if work.sort == "product")
         multiplied = {own for names in products for own in names} & weights
@@ -83,12 +83,13 @@ def gradient_flow(
     carrying = bytearray(len(judged))
     for name in entering:
         carrying[wires.places[name]] = True
-    learning: dict[str, tuple[str, ...]] = {}
+    learning: dict[str, Collection[str]] = {}
     for place, layer in enumerate(trace.layers, len(trace.inputs)):
         first, end = starts[place], starts[place + 1]
         if not any(judged[first:end]):
             continue
-        own = _but(frozen, layer) if layer.facts.weights else NONE
+        weights = layer.facts.weights
+        own = _but(frozen, layer) if frozen and weights else weights
         if own:
             learning[layer.name] = own
         if place not in detached and (own or _any(carrying, wires.reads[place])):
@@ -101,7 +102,7 @@ def gradient_flow(
     return GradientFlow(trace, wires, carrying, learning)
 
 
-def _full_names(trace: "Trace", learning: "Mapping[str, tuple[str, ...]]") -> frozenset[str]:
+def _full_names(trace: "Trace", learning: "Mapping[str, Collection[str]]") -> frozenset[str]:
     """Full names of the weights that learn."""
     return frozenset(
         full for layer in trace.layers for full in full_names(layer, learning.get(layer.name, NONE))
@@ -110,15 +111,15 @@ def _full_names(trace: "Trace", learning: "Mapping[str, tuple[str, ...]]") -> fr
 
 def _but(frozen: frozenset[str], layer: "TracedLayer") -> tuple[str, ...]:
     """Own names of the weights of a layer that are not frozen."""
-    own = tuple(layer.facts.weights)
-    if not frozen:
-        return own
-    return tuple(name for name, full in zip(own, full_names(layer), strict=True) if full not in frozen)
+    named = zip(layer.facts.weights, full_names(layer), strict=True)
+    return tuple(name for name, full in named if full not in frozen)
 
 
-def _with_shared(trace: "Trace", frozen: frozenset[str], given: frozenset[str]) -> dict[str, tuple[str, ...]]:
+def _with_shared(
+    trace: "Trace", frozen: frozenset[str], given: frozenset[str]
+) -> "dict[str, Collection[str]]":
     """What learns, with tensors that several layers have: such a one learns where any of them does."""
-    every = {
+    every: dict[str, Collection[str]] = {
         layer.name: tuple(own for own in _but(frozen, layer) if {*full_names(layer, (own,))} & given)
         for layer in trace.layers
     }

@@ -1,6 +1,7 @@
 """Activations that autograd keeps from the forward pass to the backward pass; each storage counts once."""
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from archcalc.footprint.bytes import tensor_bytes
@@ -37,6 +38,10 @@ class SavedTensor(NamedTuple):
     times: int = 1
 
 
+SavedRow = tuple[str, str, int, int | None, int]
+"""The same before anybody asks for records: a network has one for every layer."""
+
+
 class NotAllKnown(NamedTuple):
     """A layer of which not all that it keeps is known: its name, and what is not known or why."""
 
@@ -44,17 +49,22 @@ class NotAllKnown(NamedTuple):
     why: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SavedReport:
     """What training keeps of a forward pass.
 
     Args:
-        tensors: each once, in the order in which they are kept.
+        kept: the tensors, each once, in the order in which they are kept.
         unknown: layers of which not all is known, and why; the sum is a lower bound then.
     """
 
-    tensors: tuple[SavedTensor, ...]
+    kept: "Sequence[SavedRow]"
     unknown: "tuple[NotAllKnown, ...]"
+
+    @cached_property
+    def tensors(self) -> tuple[SavedTensor, ...]:
+        """The same as records, made when they are first asked for."""
+        return tuple(SavedTensor(*each) for each in self.kept)
 
     @property
     def bytes(self) -> int:
@@ -157,31 +167,33 @@ class Keeping:
         times: Mapping[str, int] | None = None,
     ) -> None:
         self.found, self.flow, self.wiring = found, flow, found.stated.wiring
+        self.needing = flow.needing
         self.times = times or {}
         self.seen = bytearray(len(found.names))
-        self.tensors: list[SavedTensor] = []
+        self.kept: list[SavedRow] = []
         self.unknown: list[NotAllKnown] = []
         self._plans: dict[object, KeptOfLayer] = {}
 
     def report(self) -> SavedReport:
         """All that was collected."""
-        return SavedReport(tuple(self.tensors), tuple(self.unknown))
+        return SavedReport(self.kept, tuple(self.unknown))
 
     def in_backward(self, place: int) -> bool:
         """Whether the backward pass goes through the layer at a place, to what it reads."""
         starts = self.wiring.starts
-        return bool(self.wiring.reads[place]) and any(self.flow.needing[starts[place] : starts[place + 1]])
+        return bool(self.wiring.reads[place]) and any(self.needing[starts[place] : starts[place + 1]])
 
     def storage(self, at: int, layer: str) -> None:
         """Keep a storage for a layer; weights are there anyway."""
-        found = self.found
-        if not self.seen[at] and found.purposes[at] != "weights":
-            self.seen[at] = True
+        if self.seen[at]:
+            return
+        self.seen[at], found = True, self.found
+        if found.purposes[at] != "weights":
             self._keep(found.names[at], layer, found.bytes[at], at)
 
     def _keep(self, name: str, layer: str, size: int, storage: int | None = None) -> None:
         times = self.times.get(layer, 1) if self.times else 1
-        self.tensors.append(SavedTensor(name, layer, size, storage, times))
+        self.kept.append((name, layer, size, storage, times))
 
     def layer(self, layer: "TracedLayer", place: int) -> None:
         """Keep what the layer at a place keeps, through which the backward pass goes."""
@@ -206,10 +218,10 @@ class Keeping:
 
     def _plan(self, layer: "TracedLayer", place: int) -> "KeptOfLayer":
         """What a layer keeps; those that say and learn alike keep the same."""
-        flow, kept = self.flow, self.found.stated.kept[place]
+        flow, needing, kept = self.flow, self.needing, self.found.stated.kept[place]
         if kept is None:
             return KeptOfLayer(layer.arguments.untold)
-        needs = tuple([flow.needing[number] for number in self.wiring.reads[place]])
+        needs = tuple([needing[number] for number in self.wiring.reads[place]])
         trained = layer.name in flow.learning
         learning = trained and flow.learns(layer)
         alike = id(kept), needs, trained, learning  # layers of many widths say the same

@@ -120,7 +120,8 @@ def answers_of(trace: "Trace", setting: "Setting") -> Stated:
             kept.append(kept[first])
             shared.append(shared[first])
             continue
-        sizes += [setting.bytes(tensor) for tensor in layer.facts.outputs.values()]
+        for tensor in layer.facts.outputs.values():
+            sizes.append(setting.bytes(tensor))
         if not layer.inputs:
             kept.append(None)
             shared.append(OWN)

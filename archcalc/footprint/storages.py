@@ -57,7 +57,9 @@ class Setting:
 
     def read(self, layer: "TracedLayer") -> "tuple[Tensor, ...]":
         """What a layer reads, in this precision."""
-        return tuple([self.tensor(port.tensor) for port in layer.inputs])
+        if self.dtype is None:
+            return tuple([port.tensor for port in layer.inputs])
+        return tuple([in_precision(port.tensor, self.dtype) for port in layer.inputs])
 
     def facts(self, layer: "TracedLayer") -> "Facts":
         """What a layer states, its outputs in this precision."""
@@ -129,11 +131,11 @@ def storages(trace: "Trace", setting: Setting, answers: "Stated | None" = None) 
 
     said = answers or answers_of(trace, setting)
     found = Storages(setting, said, [], [], [], [], [], {})
-    lying, starts, sizes = found.lying, said.wiring.starts, said.bytes
+    lying, starts, sizes, training = found.lying, said.wiring.starts, said.bytes, setting.training
     for number, name in enumerate(trace.inputs):
         lying.append(found.add(name, name, sizes[number], "input"))
     for place, layer in enumerate(trace.layers, len(trace.inputs)):
-        sharing, name = said.shared[place][setting.training], layer.name
+        sharing, name = said.shared[place][training], layer.name
         purpose: Purpose = "activation" if layer.inputs or not _is_weight(layer) else "weights"
         first = starts[place]
         for number, output in enumerate(layer.facts.outputs, first):

@@ -104,7 +104,7 @@ class Convolution(Kernels, frozen=True):
 
     def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
         """Its input, or a copy of it where torch pads it first."""
-        kept = super().keeping(inputs, facts)
+        kept = KEEPS_INPUT if self.parametrization is None else super().keeping(inputs, facts)
         if self.padding_mode == "zeros" and self.padding != "same":
             return kept  # what is added is the same on both sides, and torch adds it as it goes
         kernel = per_axis(self.kernel_size, self.rank, "kernel_size")

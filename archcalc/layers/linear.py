@@ -54,4 +54,4 @@ class Linear(Layer, frozen=True):
 
     def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
         """Its input, for the gradient of the weight, and a weight that is made of others."""
-        return with_made_weight(KEEPS_ROWS, facts, inputs[0].dtype)
+        return with_made_weight(KEEPS_ROWS, facts, inputs[0].dtype) if self.parametrization else KEEPS_ROWS

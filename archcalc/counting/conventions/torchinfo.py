@@ -4,15 +4,13 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from archcalc.collecting import uncollected
-from archcalc.counting.conventions.convention import Convention, is_function, is_inside
+from archcalc.counting.conventions.convention import Convention, is_function
 from archcalc.counting.conventions.prices import CELLS, RECURRENT, prices, unseen
 from archcalc.footprint.held import own_bytes
 from archcalc.tracing.times import with_times
 from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from archcalc.footprint.storages import Setting
     from archcalc.tracing import Trace, TracedLayer
 
@@ -88,33 +86,18 @@ class TorchinfoCounts(NamedTuple):
     param_bytes: int
 
 
-class _Module(NamedTuple):
-    """What it counts of a layer in a batch: multiply-accumulates, and bytes of outputs and of parameters."""
-
-    mult_adds: int | None
-    outputs: int
-    params: int
+Counted = tuple[int | None, int, int]
+"""Of a layer in a batch: multiply-accumulates, and bytes of outputs and of parameters."""
 
 
-def _modules(trace: "Trace", setting: "Setting") -> "Iterator[tuple[int, _Module]]":
-    """What it counts of layers, each with how often it is there; those that are alike are counted once."""
-    known: dict[tuple[int, str], _Module] = {}
-    for times, layer in with_times(trace.layers):
-        alike = id(layer.facts), layer.type
-        found = known.get(alike)
-        if found is None:
-            found = known[alike] = _counted(trace, layer, setting)
-        if found.mult_adds != 0 and (is_inside(trace, layer) or is_function(trace, layer)):
-            found = found._replace(mult_adds=0)  # of functions it sees none
-        yield times, found
-
-
-def _counted(trace: "Trace", layer: "TracedLayer", setting: "Setting") -> _Module:
-    count = TORCHINFO.of_module(trace, layer)
+def _counted(layer: "TracedLayer", setting: "Setting") -> Counted:
+    """What it counts of a layer with parameters."""
+    price = TORCHINFO.prices.get(layer.type, TORCHINFO.others)
+    if price is unseen:
+        return 0, 0, 0
+    count = price(layer)
     mult_adds = None if count is None else count * layer.samples(setting.batch)
-    if not layer.facts.weights or TORCHINFO.prices.get(layer.type) is unseen:
-        return _Module(mult_adds, 0, 0)
-    return _Module(mult_adds, setting.bytes(layer.output), own_bytes(layer, setting, tied=True))
+    return mult_adds, setting.bytes(layer.output), own_bytes(layer, setting, tied=True)
 
 
 @uncollected()
@@ -122,9 +105,15 @@ def torchinfo_counts(trace: "Trace", setting: "Setting") -> TorchinfoCounts:
     """What torchinfo prints for a network on a batch, each layer a module that is called once."""
     mult_adds: int | None = 0
     outputs = params = 0
-    for times, module in _modules(trace, setting):
-        of_one = module.mult_adds
+    known: dict[tuple[int, str], Counted] = {}  # those that are alike are counted once
+    for times, layer in with_times(trace.layers):
+        if not layer.facts.weights:
+            continue  # it counts parameters alone
+        alike = id(layer.facts), layer.type
+        of_one, made, own = known.get(alike) or known.setdefault(alike, _counted(layer, setting))
+        if is_function(trace, layer):
+            of_one = 0  # of functions it sees none
         mult_adds = None if mult_adds is None or of_one is None else mult_adds + times * of_one
-        outputs += times * module.outputs
-        params += times * module.params
+        outputs += times * made
+        params += times * own
     return TorchinfoCounts(mult_adds, 2 * outputs, params)
