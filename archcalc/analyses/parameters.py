@@ -127,7 +127,7 @@ def _counted(trace: "Trace") -> _Counted:
     """The count of every layer; those that are alike and share nothing have one."""
     owned = {name for layer in trace.sharing for name in layer.tied.values()}
     parts = parts_of(trace.layers)
-    written = [layer for part in parts for layer in _written(part)]
+    written = [layer for part in parts for layer in _written(part)] if trace.runs else trace.layers
     not_trained = (layer for layer in written if layer.frozen or layer.frozen_weights)
     frozen = {name for layer in not_trained for name in _tensors(layer, layer.untrained)}
     looked_up = (layer for layer in written if layer.facts.lookups)
@@ -163,7 +163,9 @@ def _tensors(layer: "TracedLayer", weights: "Iterable[str]") -> list[str]:
 
 def _count(layer: "TracedLayer", frozen: "AbstractSet[str]", tables: "AbstractSet[str]") -> LayerParams:
     facts = layer.facts
-    weights, buffers = _own(layer, facts.weights), _own(layer, facts.buffers)
+    weights, buffers = facts.weights, facts.buffers
+    if layer.tied:
+        weights, buffers = _own(layer, weights), _own(layer, buffers)
     everything = sum(map(prod, weights.values()))
     some = frozen or tables
     return LayerParams(
@@ -175,15 +177,13 @@ def _count(layer: "TracedLayer", frozen: "AbstractSet[str]", tables: "AbstractSe
         sum(map(prod, buffers.values())) if buffers else 0,
         _elements_in(tables, layer, weights) if some else 0,
         everything if facts.active_params is None else min(facts.active_params, everything),
-        _parts(layer, everything),
+        _parts(layer, everything) if is_in_parts(facts.work) else NO_PARTS,
         _frozen(layer, frozen) if some else (),
     )
 
 
 def _own(layer: "TracedLayer", tensors: "Mapping[str, Shape]") -> "Mapping[str, Shape]":
     """Those that a layer does not share of another one."""
-    if not layer.tied:
-        return tensors
     return {name: shape for name, shape in tensors.items() if name not in layer.tied}
 
 
@@ -202,7 +202,5 @@ NO_PARTS: "Mapping[str, int | None]" = {}
 
 
 def _parts(layer: "TracedLayer", own: int) -> "Mapping[str, int | None]":
-    if not is_in_parts(layer.facts.work):
-        return NO_PARTS
     whole = own == count(layer.facts.weights)
     return {name: part.params if whole else None if own else 0 for name, part in layer.facts.parts.items()}

@@ -64,8 +64,7 @@ def footprint(trace: "Trace", setting: "Setting") -> Footprint:
     for _, layer, size, storage, _ in kept.kept:
         if storage is None or storage >= inputs:
             activations[places[layer]] += size
-    weights = [0] * inputs
-    weights.extend(bytes_of_weights(layers, setting))
+    weights = [0] * inputs + bytes_of_weights(layers, setting, lying.stated.first)
     same = lying.stated.alike
     run = replace(lying, setting=running) if same else storages(short.trace, running, lying.stated)
     peak = peak_of(short.trace, run)

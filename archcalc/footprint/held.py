@@ -9,7 +9,7 @@ from archcalc.tracing.times import with_times
 from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from collections.abc import Set as AbstractSet
 
     from archcalc.facts import Shape
@@ -79,22 +79,18 @@ def own_bytes(layer: "TracedLayer", setting: "Setting", *, tied: bool = False) -
 
 
 def bytes_of_weights(
-    layers: "Iterable[TracedLayer]", setting: "Setting", *, tied: bool = False
-) -> "Iterator[int]":
-    """The same of each of some layers; those that are alike are asked once."""
-    known: dict[int, int] = {}
-    for layer in layers:
+    layers: "Sequence[TracedLayer]", setting: "Setting", firsts: "Iterable[int]"
+) -> list[int]:
+    """The same of each of some layers, its own ones; ``firsts``: the first that shares the facts of each."""
+    found: list[int] = []
+    for layer, first in zip(layers, firsts, strict=True):
         if not layer.facts.weights:
-            yield 0
-            continue
-        if layer.tied and not tied:
-            yield own_bytes(layer, setting)
-            continue
-        alike = id(layer.facts)
-        found = known.get(alike)
-        if found is None:
-            found = known[alike] = own_bytes(layer, setting, tied=tied)
-        yield found
+            found.append(0)
+        elif first == len(found) or layer.tied or layers[first].tied:
+            found.append(own_bytes(layer, setting))
+        else:
+            found.append(found[first])
+    return found
 
 
 def full_names(layer: "TracedLayer", weights: "Iterable[str] | None" = None) -> "Iterator[str]":

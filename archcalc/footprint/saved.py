@@ -189,11 +189,12 @@ class Keeping:
             return
         self.seen[at], found = True, self.found
         if found.purposes[at] != "weights":
-            self._keep(found.names[at], layer, found.bytes[at], at)
+            times = self.times.get(layer, 1) if self.times else 1
+            self.kept.append((found.names[at], layer, found.bytes[at], at, times))
 
-    def _keep(self, name: str, layer: str, size: int, storage: int | None = None) -> None:
-        times = self.times.get(layer, 1) if self.times else 1
-        self.kept.append((name, layer, size, storage, times))
+    def _keep(self, name: str, layer: str, size: int) -> None:
+        """Keep a tensor of a layer's own."""
+        self.kept.append((name, layer, size, None, self.times.get(layer, 1)))
 
     def layer(self, layer: "TracedLayer", place: int) -> None:
         """Keep what the layer at a place keeps, through which the backward pass goes."""

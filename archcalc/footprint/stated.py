@@ -92,12 +92,14 @@ class Stated(NamedTuple):
         bytes: of each output.
         kept: of each place what autograd keeps of it; None: nobody can tell, or it reads nothing.
         shared: of each place how its outputs lie in the storage of its first input.
+        first: of each layer, by its index, that of the first one that shares its facts.
     """
 
     wiring: Numbering
     bytes: list[int]
     kept: "list[Saved | None]"
     shared: list[BothWays]
+    first: list[int]
 
     @property
     def alike(self) -> bool:
@@ -112,9 +114,11 @@ def answers_of(trace: "Trace", setting: "Setting") -> Stated:
     kept: list[Saved | None] = [None] * len(inputs)
     shared = [OWN] * len(inputs)
     known: dict[int, int] = {}
+    firsts: list[int] = []
     kinds: dict[type[Layer], _Kind] = {}
     for place, layer in enumerate(layers, len(inputs)):
         first = known.setdefault(id(layer.facts), place)
+        firsts.append(first - len(inputs))
         if first < place and layers[first - len(inputs)].arguments is layer.arguments:
             sizes += sizes[wires.starts[first] : wires.starts[first + 1]]
             kept.append(kept[first])
@@ -129,7 +133,7 @@ def answers_of(trace: "Trace", setting: "Setting") -> Stated:
         kind = kinds.get(type(layer.arguments)) or kinds.setdefault(type(layer.arguments), _kind(layer))
         kept.append(_kept(layer, setting) if kind.keeps else layer.arguments.saves)
         shared.append(kind.shared or _shared(layer.arguments))
-    return Stated(wires, sizes, kept, shared)
+    return Stated(wires, sizes, kept, shared, firsts)
 
 
 class _Kind(NamedTuple):
