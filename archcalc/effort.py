@@ -30,7 +30,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-class Counted:
+class Toll:
     """Steps that are counted, and never too many; ``paid`` holds what was made within it, and is kept."""
 
     def __init__(self) -> None:
@@ -45,7 +45,7 @@ class Counted:
         """Ask for so many more, which are not taken yet."""
 
 
-class Meter(Counted):
+class Meter(Toll):
     """What is left of a budget.
 
     Args:
@@ -152,7 +152,7 @@ def _few_enough(layers: "Sequence[TracedLayer]", doing: str, most: int) -> None:
         raise _refused(layers, "", fact, "repeat less: what a few turns of a repeat show holds for all")
 
 
-_meter: "ContextVar[Counted | None]" = ContextVar("_meter", default=None)
+_meter: "ContextVar[Toll | None]" = ContextVar("_meter", default=None)
 
 
 @contextmanager
@@ -166,7 +166,7 @@ def effort(trace: "Trace") -> "Generator[None]":
 
 
 @contextmanager
-def metered(meter: Counted) -> "Generator[None]":
+def metered(meter: Toll) -> "Generator[None]":
     """What is done here is counted here and takes of this budget, whatever is around it."""
     before = _meter.set(meter)
     try:

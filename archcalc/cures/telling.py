@@ -52,7 +52,7 @@ def cures_of(
             if trials.done:
                 break  # what is proposed takes as long as what is tried
             if problem.entry is not None and problem not in found:
-                with metered(trials.tally):
+                with metered(trials.toll):
                     own = curing((first or {}).get(problem, ()), problem, before, trials)
                     found[problem] = own or curing(proposed(context, refused), problem, before, trials)
     return found

@@ -5,7 +5,7 @@ from contextlib import nullcontext
 from dataclasses import field
 from typing import TYPE_CHECKING
 
-from archcalc.effort import STEPS, Counted, Meter, metered
+from archcalc.effort import STEPS, Meter, Toll, metered
 from archcalc.errors import Fault, SpecError
 from archcalc.loading import check, rest_of
 from archcalc.records import dataclass
@@ -125,7 +125,7 @@ class Trials:
         altered: what is done to a trace before it is judged.
         trials: changed networks so far.
         each: steps that it takes to judge one, as far as that is known.
-        tally: steps that were taken to make them, and to find what to try.
+        toll: steps that were taken to make them, and to find what to try.
         meter: what rules have left to judge them.
     """
 
@@ -135,7 +135,7 @@ class Trials:
     altered: "Callable[[Trace], Trace]" = lambda trace: trace
     trials: int = 0
     each: int = 0
-    tally: Counted = field(default_factory=Counted)
+    toll: Toll = field(default_factory=Toll)
     meter: Meter | None = None
     _last: "dict[str, Outcome | None]" = field(default_factory=dict[str, "Outcome | None"])
 
@@ -160,7 +160,7 @@ class Trials:
                 return None
             if len(self._last) >= REMEMBERED:
                 del self._last[next(iter(self._last))]
-            with metered(self.tally):
+            with metered(self.toll):
                 self._last[key] = self._judged(document)
         return self._last[key]
 
@@ -172,13 +172,13 @@ class Trials:
     @property
     def taken(self) -> int:
         """Steps so far."""
-        return self.tally.taken + (self.meter.taken if self.meter else 0)
+        return self.toll.taken + (self.meter.taken if self.meter else 0)
 
     def judged(self, problems: "tuple[Problem, ...]", context: Context | None) -> Outcome:
         """What is wrong with a network, its rules within the budget of all."""
-        self.tally.take(TRIED)
+        self.toll.take(TRIED)
         if context is not None:
-            self.tally.take(LAYER * len(context.layers))
+            self.toll.take(LAYER * len(context.layers))
             self.meter = self.meter or Meter(context.trace, STEPS // PART)
         return Outcome(problems, context, self.active, meter=self.meter)
 

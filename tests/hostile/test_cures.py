@@ -98,7 +98,7 @@ def test_nothing_is_proposed_where_too_much_is_spent(monkeypatch: pytest.MonkeyP
 def test_no_cure_is_tried_that_would_take_more_than_is_left(part: int, *, done: bool) -> None:
     trials = Trials(parse("layers: [ReLU]", "f.yaml"), frozenset())
     trials.judged((), None)
-    trials.tally.take(STEPS // trying.PART // part)
+    trials.toll.take(STEPS // trying.PART // part)
     trials.judged_first()
-    trials.tally.take(STEPS // trying.PART // 2)
+    trials.toll.take(STEPS // trying.PART // 2)
     assert trials.done is done
