@@ -71,11 +71,19 @@ def names_a_factory(text: str) -> bool:
 def meant_factory(text: str) -> str:
     """The form that is meant by the path of a Python file with a name behind it; empty: none is.
 
-    ``my/net.py:build`` means ``my.net:build``.
+    ``my/net.py:build`` means ``my.net:build``; of a file that is not below the working directory it is told
+    from where it is found.
     """
     path, colon, name = text.partition(":")
     if not (colon and path.endswith(".py")):
         return ""
-    dotted = ".".join(part for part in Path(path).with_suffix("").parts if part != ".")
-    meant = f"{dotted}:{name}"
-    return meant if names_a_factory(meant) else ""
+    within = [part for part in Path(path).with_suffix("").parts if part != "."]
+    meant = f"{'.'.join(within)}:{name}"
+    if names_a_factory(meant):
+        return meant
+    meant = f"{within[-1]}:{name}"
+    from shlex import quote
+
+    folder = quote(str(Path(path).parent))
+    where = f"where Python finds it: in the working directory, or with PYTHONPATH={folder}"
+    return f"{meant}, {where}" if names_a_factory(meant) else ""

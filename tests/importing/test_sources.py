@@ -50,13 +50,19 @@ def test_a_file_that_is_there_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert list(load("net:build").spec.inputs) == ["x"]
 
 
+FOUND = "where Python finds it: in the working directory, or with PYTHONPATH"
+
+
 @pytest.mark.parametrize(
     ("text", "meant"),
     [
         ("my/net.py:build", "my.net:build"),
         ("./net.py:Net", "net:Net"),
         ("net.py", ""),
-        ("../net.py:Net", ""),
+        ("../net.py:Net", f"net:Net, {FOUND}=.."),
+        ("/away/my nets/net.py:Net", f"net:Net, {FOUND}='/away/my nets'"),
+        ("../my-net.py:Net", ""),
+        ("../net.py:", ""),
         ("net.yaml:Net", ""),
     ],
 )
