@@ -81,7 +81,7 @@ def _meant(problem: "Problem", trials: "Trials") -> "Iterator[Cure]":
 def _standing(error: SpecError, context: Context, trials: "Trials") -> Standing:
     """What is wrong now: of the part that can be traced, what the refused layers read is what leaves it."""
     read = tuple(dict.fromkeys(port for refused in error.refused for port in refused.inputs))
-    part = Context(context.model, replace(context.trace, outputs=read))
+    part = Context(context.model, replace(context.trace, outputs=read), told=False)
     paths = {layer.origin.in_spec.path for layer in context.layers}
     spots = {path: frozenset(spots_in(trials.document, path)) for path in paths}
     outcome = trials.judged((), part)

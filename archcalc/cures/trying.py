@@ -192,7 +192,7 @@ class Trials:
             return self.judged(kept, None)
         try:
             model = self.given(model)
-            context = Context(model, self.altered(trace(model)))
+            context = Context(model, self.altered(trace(model)), told=False)
         except SpecError as error:
             return self.judged((*kept, *error.problems), None)
         if len(context.layers) > MAX_TRIED:

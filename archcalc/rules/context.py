@@ -48,11 +48,13 @@ class Context(Measuring):
     Args:
         model: the spec and its document.
         trace: its trace.
+        told: whether findings are told, with what helps; of a changed network they are only counted, and no
+            rule need look for what would mend them.
     """
 
-    def __init__(self, model: "Model", trace: "Trace") -> None:
+    def __init__(self, model: "Model", trace: "Trace", *, told: bool = True) -> None:
         super().__init__(trace)
-        self.model = model
+        self.model, self.told = model, told
         # What is written in Python is told layer by layer, in its own names.
         short = Shortened(trace) if model.document.python is not None else with_short_runs(trace, KEPT)
         self.trace, self._times = short.trace, short.times

@@ -33,7 +33,7 @@ def check(context: Context) -> Findings:
         tails.setdefault(tail.layer.name, []).append(tail)
     everywhere: dict[Source, Fits | None] = {}
     for mine in tails.values():
-        layer, fits = mine[0].layer, _fitting(context, mine, everywhere)
+        layer, fits = mine[0].layer, _fitting(context, mine, everywhere) if context.told else {}
         yield at(
             layer,
             _message(mine),

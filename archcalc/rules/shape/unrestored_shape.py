@@ -24,7 +24,7 @@ def check(context: Context) -> Findings:
         return
     from archcalc.rules.questions.restoring import restoring
 
-    cures = restoring(context, port, wanted) if len(wanted) == len(shape) else ()
+    cures = restoring(context, port, wanted) if context.told and len(wanted) == len(shape) else ()
     yield at(
         layer,
         f"{list(shape)} comes out, but {what} is {list(wanted)}",
