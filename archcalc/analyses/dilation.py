@@ -9,7 +9,7 @@ from fractions import Fraction
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from archcalc.analyses.coverage import READS, Coverage, check_span, coverage
+from archcalc.analyses.coverage import BITS, READS, Coverage, check_span, coverage
 from archcalc.analyses.positions import WORD, Positions, smeared
 from archcalc.analyses.receptive_field import receptive_fields
 from archcalc.analyses.regions import region_read
@@ -102,8 +102,7 @@ def check_rates(rates: "Sequence[int]", kernels: "Sequence[int]", *, counted: bo
     if min(*rates, *kernels) < 1:
         raise Fault(f"rates and kernels are at least 1, got {min(*rates, *kernels)}")
     check_span(stack_span(kernels, rates))
-    spans = accumulate(((kernel - 1) * rate for kernel, rate in zip(kernels, rates, strict=True)), initial=1)
-    steps = sum(spans) // (READS if counted else WORD)
+    steps = steps_of_rates(rates, kernels, counted=counted)
     foresee(steps)
     spend(steps)
     reads = Coverage(0, coverage_counts(kernels, rates) if counted else _marks(kernels, rates))
@@ -111,6 +110,15 @@ def check_rates(rates: "Sequence[int]", kernels: "Sequence[int]", *, counted: bo
     return DilationCheck(
         tuple(kernels), tuple(rates), paper_m(rates), paper_verdict(rates, kernels), reads, nearest
     )
+
+
+def steps_of_rates(rates: "Sequence[int]", kernels: "Sequence[int]", *, counted: bool = True) -> int:
+    """Steps of a budget that ``check_rates`` takes: positions behind each layer, and the length of counts."""
+    spans = accumulate(((kernel - 1) * rate for kernel, rate in zip(kernels, rates, strict=True)), initial=1)
+    if not counted:
+        return sum(spans) // WORD
+    bits = accumulate((kernel.bit_length() for kernel in kernels), initial=0)
+    return sum(span * (1 + own // BITS) for span, own in zip(spans, bits, strict=True)) // READS
 
 
 def _marks(kernels: "Sequence[int]", rates: "Sequence[int]") -> tuple[int, ...]:

@@ -11,7 +11,7 @@ from archcalc.cli.completing import kinds_completed
 from archcalc.cli.formats import Format, show
 from archcalc.cli.networks import document_text
 from archcalc.cli.options import FormatOption, parse_shape, parsed_value, screen_width, usage
-from archcalc.errors import Place, SpecError
+from archcalc.errors import Fault, Place, SpecError
 from archcalc.render.emit import json_text
 
 if TYPE_CHECKING:
@@ -162,7 +162,8 @@ def hdc(
     form: FormatOption = Format.table,
 ) -> None:
     """Check stacked dilated convolutions for holes; exit 1 when there are any."""
-    from archcalc.analyses.dilation import check_rates
+    from archcalc.analyses.dilation import check_rates, steps_of_rates
+    from archcalc.effort import STEPS
     from archcalc.render.dilation import LEGEND, check_lines, check_markdown, rates_document, rates_table
 
     kernels = kernel or [3]
@@ -170,6 +171,12 @@ def hdc(
         raise typer.BadParameter(f"{len(kernels)} kernels for {len(rates)} rates", param_hint="--kernel")
     kernels = kernels * len(rates) if len(kernels) == 1 else kernels
     with usage("RATE"):
+        steps = steps_of_rates(rates, kernels)
+        if steps > STEPS:
+            fact = (
+                f"to count what {len(rates):,} layers read takes {steps:,} steps, at most {STEPS:,} are made"
+            )
+            raise Fault(fact, hint="give fewer rates: what a few turns of them read shows what all read")
         check = check_rates(rates, kernels)
     own: Own = {
         Format.table: lambda: "".join(f"{line}\n" for line in (*check_lines(check, screen_width()), LEGEND)),

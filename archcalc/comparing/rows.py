@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from archcalc.comparing.sides import Side
     from archcalc.quantities.table import Quantity
 
+    _Good = tuple[tuple[bool, int], ...]
+    """How good a network is in each quantity."""
+
 SHOWN = ("params", "macs", "receptive_field", "depth", "memory")
 """What a row tells of a network."""
 PARETO = ("params", "macs", "receptive_field")
@@ -58,9 +61,11 @@ def network_rows(
     names = [*TOTALS, *pareto, *([key] if key else [])]
     asked = [number_named(name) for name in dict.fromkeys(names)]
     values = [{each.name: number_in(each, found) for each in asked} for _, found in networks]
+    good = [tuple([_goodness(own, each) for each in judged]) for own in values]
+    front = _unbeaten(good)
     made = [
-        NetworkRow(name, found, own, _largest(found), not any(_beats(other, own, judged) for other in values))
-        for (name, found), own in zip(networks, values, strict=True)
+        NetworkRow(name, found, own, _largest(found), mine in front)
+        for (name, found), own, mine in zip(networks, values, good, strict=True)
     ]
     if key:
         made.sort(key=lambda row: _place(row.values[key], down=down))
@@ -90,15 +95,21 @@ def _largest(found: "Side") -> tuple[str, int] | None:
     return (name, most) if most else None
 
 
-def _beats(
-    one: "Mapping[str, int | None]", other: "Mapping[str, int | None]", judged: "Sequence[Quantity]"
-) -> bool:
-    """Whether a network is no worse in anything, and better in something; what is not known is the worst."""
-    pairs = [(_goodness(one, each), _goodness(other, each)) for each in judged]
-    return all(mine >= its for mine, its in pairs) and any(mine > its for mine, its in pairs)
+def _unbeaten(networks: "Sequence[_Good]") -> "frozenset[_Good]":
+    """Those than which none is better in something and no worse in anything.
+
+    Whatever beats one stands before it in their order, and so does one that nothing beats: with these alone
+    each is compared.
+    """
+    front: list[_Good] = []
+    for one in sorted(set(networks), reverse=True):
+        if not any(all(its >= mine for its, mine in zip(other, one, strict=True)) for other in front):
+            front.append(one)
+    return frozenset(front)
 
 
 def _goodness(values: "Mapping[str, int | None]", by: "Quantity") -> tuple[bool, int]:
+    """How good a network is in something, the more the better; what is not known is the worst."""
     value = values[by.name]
     known = value if value is not None else 0
     return value is not None, known if by.better == "more" else -known

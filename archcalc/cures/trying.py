@@ -33,7 +33,7 @@ MAX_TRIED = 1_700
 """Layers of one changed network that is judged: each takes as long as the check of the spec itself."""
 PART = 3
 """What is looked at and tried for one file has this part of the budget of a network, counted in its steps."""
-TRIED, LAYER = 4_000, 100
+TRIED, LAYER = 4_000, 200
 """Steps that a changed network takes, and that its judgement takes for each layer beside what rules count."""
 UNUSED = "AC002"
 """The rule on suppressions of nothing, which the engine finds itself."""

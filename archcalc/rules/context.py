@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from archcalc.rules.base import Finding
     from archcalc.rules.questions.features import Features
     from archcalc.rules.questions.references import References
+    from archcalc.rules.questions.removal import Settled
     from archcalc.rules.questions.shortcuts import Shortcut
     from archcalc.spec import Spec
     from archcalc.tracing import Trace, TracedLayer
@@ -141,6 +142,13 @@ class Context(Measuring):
         from archcalc.analyses.demand import Demand
 
         return Demand(self.trace)
+
+    @cached_property
+    def settled(self) -> "Settled":
+        """Which entries are there for sure."""
+        from archcalc.rules.questions.removal import Settled
+
+        return Settled()
 
     @cached_property
     def resizing(self) -> "Resizing":

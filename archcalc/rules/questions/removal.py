@@ -1,8 +1,10 @@
 """The edit that takes a layer out of its list, offered where nothing else of the spec rests on the layer."""
 
+from functools import partial
+from itertools import accumulate
 from typing import TYPE_CHECKING, cast
 
-from archcalc.cures.changes import Cure, RemoveEntry, SetValue
+from archcalc.cures.changes import Cure, RemoveEntry, SetKey, SetValue
 from archcalc.cures.making import keys_set
 from archcalc.layers.registry import KINDS
 from archcalc.rules.entries import around, has_expression, place_of
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
     from archcalc.source import Path
     from archcalc.tracing.records import Origin
 
+MOST_NAMES = 100
+"""Names in entries that read a layer, which its cure would write anew."""
 WIRED = ("when", "repeat", "from", "tie")
 """Keys of an entry that is more than a layer between the one before it and the next."""
 
@@ -34,8 +38,11 @@ def removal(
         layer: the layer.
         beside: what makes it needless, in the same list; None: it is what leaves the network.
     """
+    if not context.told:
+        return ()  # what is only counted is not mended
     origin = layer.origin
-    settled = _settled_behind(origin) if beside is None else _settled_between(origin, beside.origin)
+    between = partial(context.settled.between, origin)
+    settled = _settled_behind(origin) if beside is None else between(beside.origin)
     return (RemoveEntry(origin),) if settled and _is_loose(context, layer) else ()
 
 
@@ -43,8 +50,11 @@ def leaving_out(context: Context, layer: TracedLayer, because: str = "") -> tupl
     """The cure that takes a layer out, so that what reads it reads its input: to be tried, and no safe edit.
 
     Those that name it name its input instead. None where a name that is counted (``relu_1``) would be that of
-    another layer.
+    another layer, where so many entries name it that nobody would write them anew, and where findings are
+    only counted.
     """
+    if not (context.told and _has_few_names(context, layer)):
+        return ()
     label, _, number = layer.name.rpartition(".")[2].rpartition("_")
     own, counted = layer.name.rpartition(".")[2], f"{layer.type.lower()}_0"
     if layer.origin.written("name") is None and number.isdecimal():
@@ -73,8 +83,30 @@ def leaving_out(context: Context, layer: TracedLayer, because: str = "") -> tupl
     if own in outputs or layer.name in outputs:
         left = [source if name in (own, layer.name) else name for name in outputs]
         changes.append(SetValue(("outputs",), left))
-    distinct = [change for index, change in enumerate(changes) if change not in changes[:index]]
-    return (Cure(tuple(distinct), because),)
+    return (Cure(tuple(_once(changes)), because),)
+
+
+def _has_few_names(context: Context, layer: TracedLayer) -> bool:
+    """Whether entries that read a layer hold no more names than somebody would write anew."""
+    names = 0
+    for reader in context.trace.readers_of(layer.name):
+        written = reader.layer.origin.written("from")
+        names += len(cast("list[object]", written)) if isinstance(written, list) else 1
+        if names > MOST_NAMES:
+            return False
+    return True
+
+
+def _once(changes: "Sequence[Change]") -> "Iterator[Change]":
+    """Each change once: an entry that reads the layer twice, or a block used twice, asks for it again."""
+    seen: set[tuple[int, Path, str, str]] = set()
+    for change in changes:
+        if isinstance(change, SetKey):
+            own = id(change.origin.document), change.origin.path, change.key, change.value
+            if own in seen:
+                continue
+            seen.add(own)
+        yield change
 
 
 def _readers(context: Context, layer: TracedLayer) -> "Iterator[tuple[str, Origin]]":
@@ -119,12 +151,27 @@ def _settled_behind(origin: "Origin") -> bool:
     )
 
 
-def _settled_between(one: "Origin", other: "Origin") -> bool:
-    """Whether two entries of one list, and all between them, are there for sure, and always the same."""
-    if (one.path[:-1], one.use) != (other.path[:-1], other.use) or one.document is not other.document:
-        return False
-    first, last = sorted((_index(one.path), _index(other.path)))
-    return all(_is_settled(entry) and not has_expression(entry) for entry in _list_of(one)[first : last + 1])
+class Settled:
+    """Which entries of a list are there for sure, and always the same, whatever variables are."""
+
+    def __init__(self) -> None:
+        self._others: dict[int, tuple[Sequence[object], list[int]]] = {}
+        """List, by its identity -> how many others stand in front of each of its entries."""
+
+    def between(self, one: "Origin", other: "Origin") -> bool:
+        """Whether two entries of one list, and all between them, are."""
+        if (one.path[:-1], one.use) != (other.path[:-1], other.use) or one.document is not other.document:
+            return False
+        first, last = sorted((_index(one.path), _index(other.path)))
+        others = self._before(_list_of(one))
+        return others[last + 1] == others[first]
+
+    def _before(self, listed: "Sequence[object]") -> list[int]:
+        found = self._others.get(id(listed))
+        if found is None:
+            other = (not _is_settled(entry) or has_expression(entry) for entry in listed)
+            found = self._others[id(listed)] = listed, list(accumulate(other, initial=0))
+        return found[1]
 
 
 def _is_settled(entry: object) -> bool:

@@ -1,0 +1,77 @@
+"""One layer that very many others read: what is offered for it and looked at costs no square of them."""
+
+import pytest
+
+from archcalc.comparing.rows import network_rows
+from archcalc.comparing.sides import side_of
+from archcalc.loading import loads
+from archcalc.rules.context import Context
+from archcalc.rules.engine.checking import check_text
+from archcalc.rules.questions.removal import leaving_out
+from archcalc.rules.selection import Selection
+from archcalc.tracing import trace
+from tests.cli.running import run
+from tests.test_speed import calls
+
+READERS = {
+    "twice": ("ReLU", "ReLU"),
+    "sigmoids": ("Sigmoid", "Sigmoid"),
+    "dropout": ("Dropout", "BatchNorm1d"),
+}
+
+
+def fan(first: str, others: str, many: int) -> str:
+    names = ", ".join(f"b{at}" for at in range(many))
+    rows = "".join(f"- {{type: {others}, name: b{at}, from: aa}}\n" for at in range(many))
+    added = f"- {{type: Add, from: [{names}]}}\n"
+    return f"inputs: {{x: [16]}}\nlayers:\n- {{type: {first}, name: aa}}\n{rows}{added}"
+
+
+@pytest.mark.parametrize("kinds", READERS.values(), ids=READERS)
+def test_checks_of_a_fan_are_linear(kinds: tuple[str, str]) -> None:
+    active = Selection().active()
+
+    def taken(many: int) -> int:
+        text = fan(*kinds, many)
+        return calls(lambda: check_text(text, "a.yaml", active, helping=True))
+
+    taken(120)
+    one, two, four = taken(200), taken(400), taken(800)
+    assert four - two < 2.2 * (two - one)
+
+
+@pytest.mark.parametrize(("many", "offered"), [(5, True), (60, True), (120, False)])
+def test_a_cure_writes_so_many_names_anew(many: int, *, offered: bool) -> None:
+    model = loads(fan("ReLU", "Linear, out_features: 16", many))
+    context = Context(model, trace(model))
+    cures = leaving_out(context, context.layers[0])
+    assert [len(cure.changes) for cure in cures] == [many + 1] * offered
+
+
+def test_what_stands_between_is_looked_at_once() -> None:
+    text = fan("ReLU", "ReLU", 300)
+    model = loads(text)
+    context = Context(model, trace(model))
+    layers = list(context.layers)
+    first = layers[0].origin
+    assert calls(lambda: [context.settled.between(first, each.origin) for each in layers[1:-1]]) < 300 * 30
+    assert all(context.settled.between(first, each.origin) for each in layers[1:-1])
+
+
+def test_networks_that_are_alike_are_compared_once() -> None:
+    network = side_of(trace(loads("inputs: {x: [16]}\nlayers: [ReLU]\n")))
+
+    def taken(many: int) -> int:
+        return calls(lambda: network_rows([(str(at), network) for at in range(many)]))
+
+    taken(10)
+    one, two, four = taken(100), taken(200), taken(400)
+    assert four - two < 2.2 * (two - one)
+    assert all(row.best for row in network_rows([(str(at), network) for at in range(3)]))
+
+
+def test_rates_that_take_long_to_count_are_refused_at_once(capsys: pytest.CaptureFixture[str]) -> None:
+    ran = run(capsys, "hdc", *(["2"] * 3_000))
+    assert ran.code == 2
+    assert "to count what 3,000 layers read takes" in " ".join(ran.err.split())
+    assert run(capsys, "hdc", *(["2"] * 300)).code == 1
