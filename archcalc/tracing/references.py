@@ -106,17 +106,17 @@ def _fitting(frame: "Frame", reference: str, steps: list[str], star: int) -> "li
         around = find(frame, top + before)
         if around is None:
             return []
-        scopes = [around.scope.names if isinstance(around, Named) and around.scope else dict[str, Named]()]
+        scopes = [around.scope] if isinstance(around, Named) and around.scope else []
     else:
         levels = list(frame.outwards())
         for level in levels:
             level.looked_at()
-        scopes = [level.scope.names for level in (levels[-1:] if top else levels)]
+        scopes = [level.scope for level in (levels[-1:] if top else levels)]
     for scope in scopes:
-        fitting = [name for name in scope if fnmatchcase(name, steps[star])]
-        if present := [name for name in fitting if not scope[name].left_out]:
+        names = scope.names
+        if present := [name for name in scope.fitting(steps[star]) if not names[name].left_out]:
             way = f"{top}{before}." if star else top
-            return [(way + name, scope[name]) for name in present]
+            return [(way + name, names[name]) for name in present]
     if star and steps[star] == "*":
         raise Fault(f"{before!r} has no layers inside for {reference!r}", key="from")
     raise Fault(f"no layer above fits {reference!r}", key="from")

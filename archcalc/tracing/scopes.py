@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import field
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from archcalc.errors import Fault, Place
@@ -64,6 +65,19 @@ class Scope:
     counts: Counter[str] = field(default_factory=Counter[str])
     numbered: int = 0
     """Layers that have a number for a name."""
+    _fits: dict[str, tuple[int, list[str]]] = field(default_factory=dict[str, tuple[int, list[str]]])
+    """Pattern -> how many names were looked at, and those of them that fit."""
+
+    def fitting(self, pattern: str) -> list[str]:
+        """The names that fit a pattern with ``*``, in their order; each is tried once."""
+        from fnmatch import fnmatchcase
+
+        if not isinstance(self.names, dict):  # names of turns that are not walked through come and go
+            return [name for name in self.names if fnmatchcase(name, pattern)]
+        seen, found = self._fits.get(pattern, (0, []))
+        found += [name for name in islice(self.names, seen, None) if fnmatchcase(name, pattern)]
+        self._fits[pattern] = len(self.names), found
+        return found
 
     def claim(self, name: str | None, kind: str, place: "Place | Site") -> str:
         """Take ``name`` in this scope, or the next free ``kind_index``."""

@@ -11,7 +11,7 @@ from archcalc.rules.questions.removal import leaving_out
 from archcalc.rules.selection import Selection
 from archcalc.tracing import trace
 from tests.cli.running import run
-from tests.test_speed import calls
+from tests.test_speed import called, calls
 
 READERS = {
     "twice": ("ReLU", "ReLU"),
@@ -56,6 +56,29 @@ def test_what_stands_between_is_looked_at_once() -> None:
     first = layers[0].origin
     assert calls(lambda: [context.settled.between(first, each.origin) for each in layers[1:-1]]) < 300 * 30
     assert all(context.settled.between(first, each.origin) for each in layers[1:-1])
+
+
+def test_names_with_stars_are_matched_once() -> None:
+    def taken(many: int) -> int:
+        rows = '- {type: ReLU, from: "a*"}\n' * many
+        model = loads(f"inputs: {{x: [8]}}\nlayers:\n- {{type: ReLU, name: aa}}\n{rows}")
+        return called(lambda: trace(model))["fnmatchcase"]
+
+    assert [taken(many) for many in (50, 100)] == [50, 100]
+
+
+def test_a_star_reads_what_is_named_behind_it_too() -> None:
+    text = (
+        "inputs: {x: [8]}\nlayers:\n- {type: ReLU, name: ab}\n- {type: ReLU, name: a0}\n- {type: Add, name: one, from: 'a*'}\n"
+        "- {type: ReLU, name: a1, from: one}\n- {type: Add, name: two, from: 'a*'}\n"
+        "- {type: ReLU, name: a2, when: false}\n- {type: Add, name: three, from: 'a*'}\n"
+    )
+    network = trace(loads(text))
+    assert [[port.layer for port in network.layer(name).inputs] for name in ("one", "two", "three")] == [
+        ["ab", "a0"],
+        ["ab", "a0", "a1"],
+        ["ab", "a0", "a1"],
+    ]
 
 
 def test_networks_that_are_alike_are_compared_once() -> None:
