@@ -7,6 +7,7 @@ from importlib import import_module
 from inspect import signature
 from os import sep
 from pathlib import Path
+from sysconfig import get_path
 from traceback import extract_tb
 from typing import TYPE_CHECKING, TypeVar
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 NOT_THEIRS = (f"{Path(__file__).parent.parent}{sep}", f"{Path(torch.__file__).parent}{sep}", "<frozen ")
+STANDARD, INSTALLED = (f"{get_path(which)}{sep}" for which in ("stdlib", "purelib"))
+"""Where Python's own modules are, and the packages that are installed, in most cases below these."""
 FORM = "write MODULE:NAME of a class or of a function that makes one: torchvision.models:resnet50"
 WHERE = "it is looked for in the working directory, and where Python finds packages"
 
@@ -166,11 +169,18 @@ def words_of(error: BaseException) -> str:
 
 
 def _where(error: BaseException) -> str:
-    """The innermost place in files that are neither archcalc's nor torch's: where the user can mend it."""
+    """The innermost place in files that are neither archcalc's, torch's nor Python's: there it is mended."""
     if isinstance(error, SyntaxError) and error.filename:
         return f"at {error.filename}:{error.lineno}"
-    frames = [frame for frame in extract_tb(error.__traceback__) if not frame.filename.startswith(NOT_THEIRS)]
-    return f"at {frames[-1].filename}:{frames[-1].lineno}" if frames else ""
+    for frame in reversed(extract_tb(error.__traceback__)):
+        if not frame.filename.startswith(NOT_THEIRS) and not _is_of_python(frame.filename):
+            return f"at {frame.filename}:{frame.lineno}"
+    return ""
+
+
+def _is_of_python(file: str) -> bool:
+    """Whether a file is Python's own, as argparse is, and of no package that was installed beside it."""
+    return file.startswith(STANDARD) and not file.startswith(INSTALLED)
 
 
 def _kind(value: object) -> str:

@@ -69,7 +69,8 @@ def test_names_with_stars_are_matched_once() -> None:
 
 def test_a_star_reads_what_is_named_behind_it_too() -> None:
     text = (
-        "inputs: {x: [8]}\nlayers:\n- {type: ReLU, name: ab}\n- {type: ReLU, name: a0}\n- {type: Add, name: one, from: 'a*'}\n"
+        "inputs: {x: [8]}\nlayers:\n- {type: ReLU, name: ab}\n- {type: ReLU, name: a0}\n"
+        "- {type: Add, name: one, from: 'a*'}\n"
         "- {type: ReLU, name: a1, from: one}\n- {type: Add, name: two, from: 'a*'}\n"
         "- {type: ReLU, name: a2, when: false}\n- {type: Add, name: three, from: 'a*'}\n"
     )

@@ -56,6 +56,12 @@ def two():
 
     return Two()
 """
+WORDS = """\
+import argparse
+
+argparse.ArgumentParser(prog="train").exit(2)
+"""
+"""As scripts for training begin: Python's own code leaves, and the line that called it is the user's."""
 
 
 @pytest.fixture(autouse=True)
@@ -66,6 +72,8 @@ def _project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Path("bad_net.py").write_text(NET, encoding="utf-8")
     Path("bad_syntax.py").write_text("def build(:\n    pass\n", encoding="utf-8")
     Path("bad_import.py").write_text("import torch\nimport not_installed_anywhere\n", encoding="utf-8")
+    Path("bad_words.py").write_text(WORDS, encoding="utf-8")
+    Path("bad_zero.py").write_text("x = 1\0\n", encoding="utf-8")
     for name in [name for name in sys.modules if name.startswith("bad_")]:
         monkeypatch.delitem(sys.modules, name)
 
@@ -102,6 +110,8 @@ ERRORS = [
         (),
         "bad_import.py:2:1: bad_import:build: importing bad_import fails: ModuleNotFoundError",
     ),
+    ("bad_words:build", (), "bad_words.py:3:1: bad_words:build: importing bad_words fails: SystemExit: 2"),
+    ("bad_zero:build", (), "bad_zero:build: importing bad_zero fails: SyntaxError: source code"),
 ]
 
 
