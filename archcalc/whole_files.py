@@ -33,7 +33,8 @@ def put(
         OSError, ValueError: it cannot be written; what was there is as it was.
     """
     for unnamed in (True, False):
-        with _beside(path.parent, unnamed=unnamed, mode=0o600 if private else 0o666) as new:
+        free = path.with_name(f"{PREFIX}{os.urandom(8).hex()}")
+        with _opened(free, unnamed=unnamed, mode=0o600 if private else 0o666) as new:
             new.write(content)
             if ready is not None:
                 ready(new.file)
@@ -43,30 +44,38 @@ def put(
                 return
 
 
+def put_new(path: Path, content: bytes) -> None:
+    """Put this into a file that is not there yet; between looking and writing nobody can be.
+
+    Raises:
+        OSError, ValueError: it cannot be written, and is not there; FileExistsError: it is there already.
+    """
+    for unnamed in (True, False):
+        with _opened(path, unnamed=unnamed, mode=0o666) as new:
+            new.write(content)
+            if new.stays():
+                return
+
+
 class _New:
-    """A new file in a folder, which has no name until it is whole, where the system can do that.
+    """A new file, which has no name until it is whole, where the system can do that.
 
     Args:
-        folder: where it is.
-        unnamed: whether it may begin without a name.
+        free: its name, which nobody has, so that what else is there is never touched.
+        unnamed: whether it may begin without it.
         mode: who may do what with it.
 
-    Whoever ends the process before that leaves nothing behind; without such files, one under a name that
-    nobody has, so that what else is there is never touched.
+    Whoever ends the process before that leaves nothing behind; without such files, one under its name.
     """
 
-    def __init__(self, folder: Path, *, unnamed: bool, mode: int) -> None:
-        self._folder = folder
+    def __init__(self, free: Path, *, unnamed: bool, mode: int) -> None:
+        self._free = free
         self.name: Path | None = None
-        opened = _unnamed(folder, mode) if unnamed else None
+        opened = _unnamed(free.parent, mode) if unnamed else None
         if opened is None:
-            name = self._free()
-            opened = os.open(name, os.O_RDWR | os.O_CREAT | os.O_EXCL, mode)
-            self.name = name
+            opened = os.open(free, os.O_RDWR | os.O_CREAT | os.O_EXCL, mode)
+            self.name = free
         self._opened = opened
-
-    def _free(self) -> Path:
-        return self._folder / f"{PREFIX}{os.urandom(8).hex()}"
 
     @property
     def file(self) -> int | Path:
@@ -81,12 +90,28 @@ class _New:
     def named(self) -> Path | None:
         """Its name, which it has from now on; None: the folder gives none to such a file."""
         if self.name is None:
-            self.name = self._free()  # known before it is there: whoever ends the process takes it away
+            self.name = self._free  # known before it is there: whoever ends the process takes it away
             try:
                 _link(self._opened, self.name)
             except OSError:
                 return None
         return self.name
+
+    def stays(self) -> bool:
+        """Have it stay, under its name; False: the folder gives it none.
+
+        Raises:
+            FileExistsError: somebody has this name.
+        """
+        if self.name is None:
+            try:
+                _link(self._opened, self._free)
+            except FileExistsError:
+                raise
+            except OSError:
+                return False
+        self.name = None
+        return True
 
     def end(self) -> None:
         """Let go of it; what has not taken another name is gone."""
@@ -110,8 +135,8 @@ def _unnamed(folder: Path, mode: int) -> int | None:
 
 
 @contextmanager
-def _beside(folder: Path, *, unnamed: bool, mode: int) -> "Generator[_New]":
-    """A new file in a folder, which is gone at the end, and at a signal to end too."""
+def _opened(free: Path, *, unnamed: bool, mode: int) -> "Generator[_New]":
+    """A new file, which is gone at the end, and at a signal to end too, but for one that stays."""
     made: list[_New] = []
 
     def end(number: int, _frame: object) -> None:
@@ -122,7 +147,7 @@ def _beside(folder: Path, *, unnamed: bool, mode: int) -> "Generator[_New]":
 
     before = {number: signal(number, end) for number in ENDING} if current_thread() is main_thread() else {}
     try:
-        made.append(_New(folder, unnamed=unnamed, mode=mode))
+        made.append(_New(free, unnamed=unnamed, mode=mode))
         yield made[0]
     finally:
         for new in made:

@@ -1,7 +1,6 @@
 """Options and surroundings of the test run."""
 
 import os
-from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
@@ -9,9 +8,6 @@ from hypothesis.internal.conjecture import providers
 from hypothesis.internal.constants_ast import Constants
 
 from tests.samples import VARIABLE
-
-if TYPE_CHECKING:
-    from collections.abc import Generator
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # tests run side by side, and torch's tensors here are small
 os.environ["ARCHCALC_CACHE"] = "off"  # what the user keeps is not the tests'
@@ -47,14 +43,3 @@ def pytest_configure(config: pytest.Config) -> None:
 def no_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     """However wide the terminal is in which the tests run, output is that of a pipe."""
     monkeypatch.delenv("COLUMNS", raising=False)
-
-
-@pytest.fixture
-def small_files() -> "Generator[None]":
-    """A disk that is full after the first bytes of a file."""
-    import resource
-
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (500, before[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)

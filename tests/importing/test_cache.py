@@ -15,6 +15,7 @@ from archcalc.importing.checking import Agreement
 from archcalc.importing.imported import Imported
 from archcalc.importing.sources import ModuleSource
 from archcalc.importing.watching_files import Depending, located, state_of, watching
+from tests.disks import full_disk
 from tests.importing.by_hand import CONV, chain
 
 SOURCE = ModuleSource("net_by_hand:build", {"width": 8}, (("", Tensor((3, 16, 16))),))
@@ -304,7 +305,7 @@ def test_what_is_no_file_is_not_waited_for_and_not_an_entry(place: str, folder: 
     assert (kept_import(source, "layers") == FOUND) == (place != "folder")
 
 
-@pytest.mark.usefixtures("small_files")
 def test_a_full_disk_leaves_nothing_behind(folder: Path) -> None:
-    keep_import(SOURCE, "layers", FOUND, depending())
+    with full_disk():
+        keep_import(SOURCE, "layers", FOUND, depending())
     assert [*folder.iterdir()] == []
