@@ -9,6 +9,8 @@ from archcalc.whole_files import put_new
 if TYPE_CHECKING:
     from pathlib import Path
 
+MENDING = "make room there, allow it to be written, or name another file"
+
 
 def write_new(path: "Path", text: str) -> None:
     """Write a text to a file that is not there yet, all of it or nothing.
@@ -21,7 +23,24 @@ def write_new(path: "Path", text: str) -> None:
     except FileExistsError:
         raise typer.BadParameter(f"{path} is there already", param_hint="--output") from None
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise typer.BadParameter(
-            f"{path} cannot be written: {reason.lower()}", param_hint="--output"
-        ) from None
+        raise typer.BadParameter(_unwritten(path, error), param_hint="--output") from None
+
+
+def write_over(path: "Path", content: bytes, option: str) -> None:
+    """Write into a file, new or old, all of it or nothing.
+
+    Raises:
+        typer.BadParameter: it cannot be written.
+    """
+    from archcalc.rules.engine import writing
+
+    try:
+        writing.write_over(path, content)
+    except (OSError, ValueError) as error:
+        fact = f"{_unwritten(path, error)}; {MENDING}"
+        raise typer.BadParameter(fact, param_hint=option) from None
+
+
+def _unwritten(path: "Path", error: OSError | ValueError) -> str:
+    reason = getattr(error, "strerror", None) or str(error)
+    return f"{path} cannot be written: {reason.lower()}"

@@ -54,6 +54,21 @@ def overwrite(source: str, before: str, after: str) -> None:
     put(path, mark + after.encode(), private=True, ready=partial(_take_over, path, status))
 
 
+def write_over(path: Path, content: bytes) -> None:
+    """Put this into a file that is named by who wants it written, as ``overwrite`` does, or into a new one.
+
+    Raises:
+        OSError, ValueError: it cannot be written, or must not; what was there is as it was.
+    """
+    file = Path(os.path.realpath(path))
+    if not file.exists():
+        put(file, content)
+        return
+    status = file.stat()
+    _refuse_unfit(status)
+    put(file, content, private=True, ready=partial(_take_over, file, status))
+
+
 def _meant(source: str) -> Path:
     """The file itself, through links that stay in their folder or in that of the run."""
     path, here = Path(os.path.realpath(source)), Path(os.path.realpath("."))
