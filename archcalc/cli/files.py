@@ -32,10 +32,10 @@ def write_over(path: "Path", content: bytes, option: str) -> None:
     Raises:
         typer.BadParameter: it cannot be written.
     """
-    from archcalc.rules.engine import writing
+    from archcalc.rules.engine.writing import put_over
 
     try:
-        writing.write_over(path, content)
+        put_over(path, content)
     except (OSError, ValueError) as error:
         fact = f"{_unwritten(path, error)}; {MENDING}"
         raise typer.BadParameter(fact, param_hint=option) from None

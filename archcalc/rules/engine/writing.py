@@ -54,7 +54,7 @@ def overwrite(source: str, before: str, after: str) -> None:
     put(path, mark + after.encode(), private=True, ready=partial(_take_over, path, status))
 
 
-def write_over(path: Path, content: bytes) -> None:
+def put_over(path: Path, content: bytes) -> None:
     """Put this into a file that is named by who wants it written, as ``overwrite`` does, or into a new one.
 
     Raises:
