@@ -1,6 +1,7 @@
 """A network as an ONNX file, its shapes inferred once more by onnx itself."""
 
 import warnings
+from contextlib import suppress
 from math import prod
 from typing import TYPE_CHECKING, cast
 
@@ -43,7 +44,7 @@ def write_onnx(trace: "Trace", path: "Path") -> None:
 
     Args:
         trace: the network.
-        path: of the file.
+        path: of the file, which is not there yet.
 
     Raises:
         Fault: a library is missing, or onnx infers other shapes.
@@ -74,6 +75,8 @@ def write_onnx(trace: "Trace", path: "Path") -> None:
                 verbose=False,
             )
     except Exception as error:
+        with suppress(OSError):
+            path.unlink()  # torch leaves half of it behind
         reason = str(error).strip().partition("\n")[0][:200]
         raise Fault(f"torch.onnx fails: {reason}", hint="export --to torch writes the module") from error
     model = onnx.shape_inference.infer_shapes(onnx.load(str(path)), check_type=True, strict_mode=True)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from archcalc.cli.commands import say
+from archcalc.cli.files import write_over
 from archcalc.cli.options import usage
 from archcalc.records import dataclass
 from archcalc.render.findings import Ink, diffs_text, summary_text
@@ -134,7 +135,7 @@ def _write(wanted: Wanted, baseline: "Baseline", reports: "Iterable[FileReport]"
     if len(content) > MOST:
         what = f"a baseline of {len(content):,} bytes is too long to be read again, at most {MOST:,}"
         raise typer.BadParameter(f"{what}; write one for each folder", param_hint="--write-baseline")
-    baseline.path.write_bytes(content)
+    write_over(baseline.path, content, "--baseline")
     if wanted.notes:
         found = counted(sum(len(report.findings) for report in kept), "finding")
         say(f"{found} written to {baseline.path}: known from now on")

@@ -5,19 +5,21 @@ imported or opened, the libraries, archcalc and Python. ``ARCHCALC_CACHE`` names
 """
 
 import os
+import re
 import sys
 from contextlib import suppress
 from dataclasses import asdict, fields
 from hashlib import sha256
 from json import dumps, loads
 from pathlib import Path as FilePath
-from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, cast
 
 from archcalc.errors import Place
 from archcalc.importing.checking import UNCOMPARED, Agreement
 from archcalc.importing.imported import Imported
 from archcalc.importing.watching_files import Depending, located, own_state
+from archcalc.source.files import file_bytes, stream_of
+from archcalc.whole_files import LEFT, put
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,9 +30,14 @@ if TYPE_CHECKING:
 VARIABLE = "ARCHCALC_CACHE"
 OFF = frozenset({"off", "0", "no", "none", "false"})
 FORMAT, VERSION = "archcalc-import", 1
+NAME = re.compile(r"[0-9a-f]{40}\.json")
+HEAD = f'{{"format": "{FORMAT}"'.encode()
+"""What names of entries look like, and how entries begin: other files in the folder are somebody's own."""
 MAX_BYTES = 64_000_000
 MOST = 200
 """Entries that are kept; the oldest ones go."""
+WHILE = 3600
+"""Seconds in which a file that is not whole yet may still be written."""
 
 
 def cache_folder() -> FilePath | None:
@@ -52,9 +59,10 @@ def kept_import(source: "ModuleSource", form: str) -> Imported | None:
     if file is None:
         return None
     try:
-        if file.stat().st_size > MAX_BYTES:
+        content = file_bytes(file, MAX_BYTES)
+        if len(content) > MAX_BYTES:
             return None
-        entry = cast("Mapping[str, object]", loads(file.read_bytes()))
+        entry = cast("Mapping[str, object]", loads(content))
         if entry["format"] != FORMAT or entry["version"] != VERSION or entry["about"] != _about(source, form):
             return None
         depending = Depending(_texts(entry["files"]), _texts(entry["libraries"]))
@@ -82,10 +90,8 @@ def keep_import(source: "ModuleSource", form: str, imported: Imported, depending
         entry["digest"] = entry_digest(cast("Mapping[str, object]", loads(dumps(entry))))
         text = dumps(entry)
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with NamedTemporaryFile("w", encoding="utf-8", dir=file.parent, delete=False) as whole:
-            whole.write(text)
-        FilePath(whole.name).replace(file)  # in one step: nobody reads a half
-        _tidy(file.parent)
+        put(file, text.encode(), private=True)  # in one step: nobody reads a half
+        _tidy(file)
 
 
 def entry_digest(entry: "Mapping[str, object]") -> str:
@@ -94,10 +100,26 @@ def entry_digest(entry: "Mapping[str, object]") -> str:
     return sha256(dumps(held, sort_keys=True).encode()).hexdigest()
 
 
-def _tidy(where: FilePath) -> None:
-    entries = sorted(where.glob("*.json"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
-    for old in entries[MOST:]:
+def _tidy(newest: FilePath) -> None:
+    """Take away the oldest entries, and what processes that were killed have left."""
+    where, now = newest.parent, newest.stat().st_mtime
+    entries = sorted(filter(_is_entry, where.iterdir()), key=_changed, reverse=True)
+    left = [path for path in where.glob(LEFT) if _changed(path) < now - WHILE]
+    for old in (*entries[MOST:], *left):
         old.unlink(missing_ok=True)
+
+
+def _is_entry(path: FilePath) -> bool:
+    """Whether a file was written here."""
+    if NAME.fullmatch(path.name) is None:
+        return False
+    with suppress(OSError, ValueError), stream_of(path) as stream:
+        return stream.read(len(HEAD)) == HEAD
+    return False
+
+
+def _changed(path: FilePath) -> float:
+    return path.lstat().st_mtime
 
 
 def _file(source: "ModuleSource", form: str) -> FilePath | None:

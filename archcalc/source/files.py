@@ -25,12 +25,21 @@ def bytes_of(source: str | pathlib.Path, most: int = MAX_BYTES) -> bytes:
     if str(source) != "-":
         if stat.S_ISFIFO(pathlib.Path(source).stat().st_mode):
             return _piped(pathlib.Path(source), most)
-        with stream_of(source) as stream:
-            return _ready(stream.read(most + 1))
+        return file_bytes(source, most)
     binary = getattr(sys.stdin, "buffer", None)
     if binary is None:
         raise ValueError("standard input is closed")
     return cast("bytes", binary.read(most + 1))
+
+
+def file_bytes(path: str | pathlib.Path, most: int) -> bytes:
+    """What ``bytes_of`` reads of a file; a pipe is none.
+
+    Raises:
+        OSError, ValueError: it cannot be read, or is no file.
+    """
+    with stream_of(path) as stream:
+        return _ready(stream.read(most + 1))
 
 
 def stream_of(path: str | pathlib.Path) -> BinaryIO:

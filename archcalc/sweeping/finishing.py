@@ -8,6 +8,7 @@ from mmap import ACCESS_READ, mmap
 from typing import TYPE_CHECKING, Any, cast
 
 from archcalc.sweeping.encoding import DIGITS, ERROR, pyarrow
+from archcalc.sweeping.journal import renewed, writing
 from archcalc.sweeping.ordering import comparable_key
 from archcalc.tuples import NamedTuple
 
@@ -39,12 +40,17 @@ class SortedRow(NamedTuple):
 
 
 def finish(journal: "Journal") -> None:
-    """Make the file whole, and forget the journal."""
-    if journal.plan.file == "parquet":
-        _parquet(journal)
-    elif journal.plan.keys:
-        _lines(journal.file, journal.plan.keys, head=journal.entries[0].size)
-    journal.done()
+    """Make the file whole, and forget the journal.
+
+    Raises:
+        Fault: it cannot be written.
+    """
+    with writing(journal.file):
+        if journal.plan.file == "parquet":
+            _parquet(journal)
+        elif journal.plan.keys:
+            _lines(journal.file, journal.plan.keys, head=journal.entries[0].size)
+        journal.done()
 
 
 def _in_order(rows: "list[SortedRow]", keys: "Sequence[SortKey]") -> "list[SortedRow]":
@@ -69,8 +75,7 @@ def _keys(values: "Sequence[object]", failed: object, keys: "Sequence[SortKey]")
 
 def _lines(file: "Path", keys: "Sequence[SortKey]", head: int) -> None:
     """The lines below the head in order; in memory are their keys and places."""
-    new = file.with_name(f"{file.name}.new")
-    with file.open("rb") as lines, new.open("wb") as written:
+    with renewed(file) as new, file.open("rb") as lines, new.open("wb") as written:
         reader = _csv_reader(lines.readline()) if head else _json_reader
         lines.seek(head)
         place, rows = head, list[SortedRow]()
@@ -83,7 +88,6 @@ def _lines(file: "Path", keys: "Sequence[SortKey]", head: int) -> None:
         if rows:
             with mmap(lines.fileno(), 0, access=ACCESS_READ) as content:
                 written.writelines(content[slice(*each.row)] for each in _in_order(rows, keys))
-    new.replace(file)
 
 
 def _csv_reader(head: bytes) -> "Callable[[str, Sequence[SortKey]], tuple[list[object], object]]":
@@ -117,16 +121,14 @@ def value_in(text: str) -> object:
 def _parquet(journal: "Journal") -> None:
     """One file of all parts, in groups that do not depend on how large these were."""
     library = pyarrow()
-    new = journal.file.with_name(f"{journal.file.name}.new")
     schema = _schema(library, [part.schema for part in _parts(library, journal)], journal)
     tables: Iterable[Any] = (_fitting(library, part, schema) for part in _parts(library, journal))
     if journal.plan.keys:
         whole = library.concat_tables([schema.empty_table(), *tables])
         tables = [_sorted(whole, journal.plan.keys)]
-    with library.parquet.ParquetWriter(new, schema) as writer:
+    with renewed(journal.file) as new, library.parquet.ParquetWriter(new, schema) as writer:
         for group in _grouped(library, tables):
             writer.write_table(group, row_group_size=GROUP)
-    new.replace(journal.file)
 
 
 def _parts(library: Any, journal: "Journal") -> "Iterator[Any]":  # noqa: ANN401  the library has no types

@@ -6,6 +6,7 @@ or a torn line of the journal, is cut away.
 
 import json
 import os
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, cast
@@ -16,7 +17,7 @@ from archcalc.source.files import bytes_of, refuse_endless
 from archcalc.sweeping.evaluation import SweepCounts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Generator, Mapping
     from io import BufferedWriter
     from types import TracebackType
 
@@ -73,8 +74,7 @@ class Journal:
         except (OSError, ValueError) as error:
             if isinstance(error, Fault):
                 raise
-            reason = getattr(error, "strerror", None) or str(error)
-            raise Fault(f"cannot write {file}: {reason.lower()}") from None
+            raise _unwritten(file, error) from None
 
     def __enter__(self) -> Self:
         return self
@@ -82,8 +82,9 @@ class Journal:
     def __exit__(
         self, _: type[BaseException] | None, __: BaseException | None, ___: "TracebackType | None"
     ) -> None:
-        self._rows.close()
-        self._journal.close()
+        for opened in (self._rows, self._journal):
+            with suppress(OSError):  # what the disk had no room for is tried once more; it was told
+                opened.close()
 
     @property
     def resumes(self) -> bool:
@@ -96,10 +97,15 @@ class Journal:
         return self.entries[-1]
 
     def add(self, data: bytes, entry: Entry) -> None:
-        """Write rows; they are kept when this returns."""
-        self._rows.write(data)
-        synced(self._rows)
-        self._write(asdict(entry))
+        """Write rows; they are kept when this returns.
+
+        Raises:
+            Fault: they cannot be written.
+        """
+        with writing(self.file):
+            self._rows.write(data)
+            synced(self._rows)
+            self._write(asdict(entry))
         if self.entries:  # of those before, only the places of their rows are needed
             self.entries[-1] = Entry(self.last.stop, self.last.size)
         self.entries.append(entry)
@@ -149,16 +155,43 @@ class Journal:
             return
         os.truncate(self.rows, known[-1].size)
         lines = [{"sweep": self.plan.digest}, *map(asdict, known)]
-        renewed = self.beside.with_name(f"{self.beside.name}.new")
-        with renewed.open("wb") as journal:
+        with renewed(self.beside) as new, new.open("wb") as journal:
             journal.writelines(map(_as_line, lines))
             synced(journal)
-        renewed.replace(self.beside)
         self._rows, self._journal = self.rows.open("ab"), self.beside.open("ab")
 
     def _write(self, record: "Mapping[str, object]") -> None:
         self._journal.write(_as_line(record))
         synced(self._journal)
+
+
+@contextmanager
+def writing(file: Path) -> "Generator[None]":
+    """Say which file it is that cannot be written.
+
+    Raises:
+        Fault: it cannot.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise _unwritten(file, error, "make room; the same command goes on from there") from None
+
+
+def _unwritten(file: Path, error: OSError | ValueError, hint: str = "") -> Fault:
+    reason = getattr(error, "strerror", None) or str(error)
+    return Fault(f"cannot write {file}: {reason.lower()}", hint=hint)
+
+
+@contextmanager
+def renewed(file: Path) -> "Generator[Path]":
+    """A file beside this one, which takes its place when it is whole."""
+    new = file.with_name(f"{file.name}.new")
+    try:
+        yield new
+        new.replace(file)
+    finally:
+        new.unlink(missing_ok=True)
 
 
 def _as_line(record: "Mapping[str, object]") -> bytes:

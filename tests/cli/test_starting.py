@@ -1,5 +1,6 @@
 """Specs to start from: ``archcalc new``, and the shipped ones as they are written."""
 
+import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from archcalc.loading import load
 from archcalc.rules.engine.checking import check_text
 from archcalc.rules.registry import RULES
 from tests.cli.running import run
+from tests.disks import full_disk
 
 if TYPE_CHECKING:
     Capsys = pytest.CaptureFixture[str]
@@ -95,3 +97,41 @@ def test_a_shipped_spec_is_printed_as_it_is_written(name: str, capsys: "Capsys")
     path = zoo.path_of(name)
     assert path is not None
     assert run(capsys, "zoo", name) == (0, path.read_text(encoding="utf-8"), "")
+
+
+NET = """\
+from torch import nn
+
+class Net(nn.Sequential):
+    def __init__(self):
+        super().__init__(*(nn.Linear(4, 4) for _ in range(40)))
+"""
+WRITING = {
+    "new": ("new", "-o", "out"),
+    "export": ("export", "vgg16", "--to", "torch", "-o", "out"),
+    "import": ("import", "full_disk_net:Net", "--flat", "--input", "4", "-o", "out"),
+}
+
+
+@pytest.mark.parametrize("unnamed", [True, False], ids=["unnamed", "named"])
+@pytest.mark.parametrize("command", WRITING)
+def test_a_full_disk_leaves_no_half_of_a_file(
+    command: str,
+    unnamed: bool,  # noqa: FBT001
+    capsys: "Capsys",
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    if not unnamed:
+        monkeypatch.delattr(os, "O_TMPFILE", raising=False)
+    Path("full_disk_net.py").write_text(NET, encoding="utf-8")
+    with full_disk():
+        ran = run(capsys, *WRITING[command])
+    assert (
+        ran.code,
+        "out cannot be written: file too large" in " ".join(ran.err.replace("│", " ").split()),
+    ) == (2, True)
+    assert [path.name for path in Path().glob("[!_]*")] == ["full_disk_net.py"]
+    assert run(capsys, *WRITING[command]).code == 0
+    umask = os.umask(0)
+    os.umask(umask)
+    assert Path("out").stat().st_mode & 0o777 == 0o666 & ~umask

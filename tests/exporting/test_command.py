@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.cli.running import run, run_fresh
+from tests.disks import full_disk
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -80,6 +81,17 @@ def test_onnx_infers_the_same_shapes(capsys: pytest.CaptureFixture[str], tmp_pat
     found = run(capsys, "export", "lenet5", "--to", "onnx", "-o", str(file))
     assert (found.code, found.err) == (0, "")
     assert found.out == f"{file} is written, and onnx infers the same shapes\n"
+
+
+def test_a_full_disk_leaves_no_half_of_an_onnx_file(
+    capsys: pytest.CaptureFixture[str], tmp_path: "Path"
+) -> None:
+    pytest.importorskip("onnx")
+    pytest.importorskip("onnxscript")
+    with full_disk(40_000):
+        found = run(capsys, "export", "lenet5", "--to", "onnx", "-o", str(tmp_path / "net.onnx"))
+    assert (found.code, "File too large" in found.err) == (2, True)
+    assert not [*tmp_path.iterdir()]
 
 
 def test_turns_of_a_repeat_share_one_class(capsys: pytest.CaptureFixture[str], tmp_path: "Path") -> None:

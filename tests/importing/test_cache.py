@@ -15,6 +15,7 @@ from archcalc.importing.checking import Agreement
 from archcalc.importing.imported import Imported
 from archcalc.importing.sources import ModuleSource
 from archcalc.importing.watching_files import Depending, located, state_of, watching
+from tests.disks import full_disk
 from tests.importing.by_hand import CONV, chain
 
 SOURCE = ModuleSource("net_by_hand:build", {"width": 8}, (("", Tensor((3, 16, 16))),))
@@ -242,3 +243,69 @@ def test_a_module_is_found_without_running_it(tmp_path: Path, monkeypatch: pytes
 def test_the_record_is_whole() -> None:
     assert isinstance(FOUND, Imported)
     assert FOUND.places[("layers", 0)].line == 3
+
+
+def keep_some(folder: Path, count: int) -> list[Path]:
+    """Entries of imports with so many widths, the oldest first."""
+    found: list[Path] = []
+    for width in range(count):
+        before = {*folder.iterdir()} if folder.exists() else set[Path]()
+        keep_import(replace(SOURCE, arguments={"width": width}), "layers", FOUND, depending())
+        (new,) = {path for path in folder.iterdir() if path.name.endswith(".json")} - before
+        os.utime(new, ns=(width, width))
+        found.append(new)
+    return found
+
+
+def test_files_of_others_stay(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder.mkdir()
+    names = [
+        "mine.json",
+        f"{'a' * 40}.json",
+        f"{'b' * 39}.json",
+        f"{'c' * 40}.json.json",
+        "tmp1234",
+        ".archcalc-mine",
+    ]
+    for name in names:
+        (folder / name).write_text('{"format": "mine"}')
+        os.utime(folder / name, (0, 0))
+    (folder / f"{'d' * 40}.json").mkdir()
+    os.mkfifo(folder / f"{'e' * 40}.json")
+    others = {*folder.iterdir()}
+    monkeypatch.setattr(caching, "MOST", 2)
+    kept = keep_some(folder, 4)
+    assert {*folder.iterdir()} == {*others, *kept[2:]}
+
+
+def test_what_killed_processes_have_left_goes(folder: Path) -> None:
+    folder.mkdir()
+    old, fresh = (folder / f".archcalc-{digit * 16}" for digit in "01")
+    for path in (old, fresh):
+        path.write_text("half")
+    os.utime(old, (0, 0))
+    keep_import(SOURCE, "layers", FOUND, depending())
+    assert (old.exists(), fresh.exists()) == (False, True)
+
+
+@pytest.mark.parametrize("place", ["pipe", "device", "folder"])
+def test_what_is_no_file_is_not_waited_for_and_not_an_entry(place: str, folder: Path) -> None:
+    (file,) = keep_some(folder, 1)
+    source = replace(SOURCE, arguments={"width": 0})
+    file.unlink()
+    if place == "pipe":
+        os.mkfifo(file)
+    elif place == "device":
+        file.symlink_to("/dev/zero")
+    else:
+        file.mkdir()
+    assert kept_import(source, "layers") is None
+    keep_import(source, "layers", FOUND, depending())
+    assert [*folder.iterdir()] == [file]
+    assert (kept_import(source, "layers") == FOUND) == (place != "folder")
+
+
+def test_a_full_disk_leaves_nothing_behind(folder: Path) -> None:
+    with full_disk():
+        keep_import(SOURCE, "layers", FOUND, depending())
+    assert [*folder.iterdir()] == []

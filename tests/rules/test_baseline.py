@@ -12,6 +12,7 @@ from archcalc.errors import Place
 from archcalc.rules.engine.baseline import identity
 from archcalc.rules.engine.report import Reported
 from tests.cli.running import run
+from tests.disks import full_disk
 from tests.rules.specs import BIAS, BROKEN, BUDGET, GOOD
 
 if TYPE_CHECKING:
@@ -256,3 +257,69 @@ def test_what_is_mended_is_not_written(capsys: "Capsys") -> None:
     assert ran.err == "1 finding written to known.json: known from now on\n"
     assert "bias: false" in Path("a.yaml").read_text(encoding="utf-8")
     assert run(capsys, "check", *WITH).code == 0
+
+
+def said(ran: "Ran") -> str:
+    """What is said of wrong usage, in one line."""
+    return " ".join(ran.err.replace("│", " ").split())
+
+
+def test_a_full_disk_leaves_what_was_known(capsys: "Capsys") -> None:
+    put("a.yaml", BIAS)
+    put("b.yaml", BROKEN)
+    write = ("check", *WITH, "--write-baseline")
+    with full_disk(100):
+        ran = run(capsys, *write)
+    assert (ran.code, "known.json cannot be written: file too large; make room there" in said(ran)) == (
+        2,
+        True,
+    )
+    assert sorted(path.name for path in Path().iterdir()) == ["a.yaml", "b.yaml"]
+    assert run(capsys, *write).code == 0
+    before = Path("known.json").read_bytes()
+    put("a.yaml", GOOD)
+    with full_disk(100):
+        ran = run(capsys, *write)
+    assert (ran.code, "known.json cannot be written: file too large; make room there" in said(ran)) == (
+        2,
+        True,
+    )
+    assert Path("known.json").read_bytes() == before
+    assert sorted(path.name for path in Path().iterdir()) == ["a.yaml", "b.yaml", "known.json"]
+
+
+def test_a_baseline_is_written_through_a_link_and_keeps_its_mode(capsys: "Capsys") -> None:
+    put("a.yaml", BIAS)
+    Path("elsewhere").mkdir()
+    Path("known.json").symlink_to("elsewhere/kept.json")
+    kept = Path("elsewhere/kept.json")
+    assert run(capsys, "check", *WITH, "--write-baseline").code == 0
+    first = kept.read_bytes()
+    kept.chmod(0o640)
+    put("b.yaml", BROKEN)
+    assert run(capsys, "check", *WITH, "--write-baseline").code == 0
+    assert Path("known.json").is_symlink()
+    assert (kept.stat().st_mode & 0o777, kept.read_bytes() == first) == (0o640, False)
+    assert [*kept.parent.iterdir()] == [kept]
+
+
+def test_a_baseline_in_no_folder_is_named(capsys: "Capsys") -> None:
+    put("a.yaml", BIAS)
+    ran = run(capsys, "check", "--baseline", "none/x.json", "--write-baseline")
+    fact = "none/x.json cannot be written: there is no folder none; make it first"
+    assert (ran.code, fact in said(ran)) == (2, True)
+
+
+@pytest.mark.parametrize("more", [(), ("--write-baseline",)], ids=["read", "written"])
+def test_a_file_that_cannot_be_looked_for_is_named_with_its_baseline(
+    more: tuple[str, ...], capsys: "Capsys"
+) -> None:
+    put("a.yaml", BIAS)
+    run(capsys, "check", *WITH, "--write-baseline")
+    known = json.loads(Path("known.json").read_text(encoding="utf-8"))
+    known["findings"][0]["file"] = "a" * 5000
+    put("known.json", json.dumps(known))
+    ran = run(capsys, "check", *WITH, *more)
+    fact = "known.json knows findings of a file that cannot be looked for"
+    assert (ran.code, fact in said(ran), "file name too long; take" in said(ran)) == (2, True, True)
+    assert len(ran.err) < 1000

@@ -13,6 +13,7 @@ import pytest
 import archcalc
 from archcalc.errors import Fault
 from tests.cli.running import run
+from tests.disks import full_disk
 
 
 @pytest.mark.parametrize(
@@ -106,3 +107,31 @@ def test_an_interrupt_is_told_and_the_sweep_goes_on(tmp_path: Path) -> None:
     assert "candidates were done before" in done.stderr
     lines = (tmp_path / "rows.csv").read_text(encoding="utf-8").splitlines()
     assert [line.partition(",")[0] for line in lines[1:]] == [str(n) for n in range(1, 200_001)]
+
+
+@pytest.mark.parametrize("room", [500, 30_000])
+@pytest.mark.parametrize(
+    "more", [("rows.csv",), ("rows.csv", "--sort", "-macs"), ("rows.jsonl",), ("rows.parquet",)], ids=" ".join
+)
+def test_a_full_disk_names_the_file_and_the_next_run_goes_on(
+    room: int,
+    more: tuple[str, ...],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "400")
+    command = ("sweep", "lenet5", "--set", "classes=1..3000", "--jobs", "1", "-o", *more)
+    with full_disk(room):
+        ran = run(capsys, *command)
+    assert ran.code == 2
+    assert (
+        f"cannot write {more[0]}: file too large; make room; the same command goes on from there" in ran.err
+    )
+    assert not [*Path().glob("*.new")]
+    assert run(capsys, *command).code == 0
+    assert [path.name for path in Path().iterdir()] == [more[0]]
+    found = Path(more[0]).read_bytes()
+    assert run(capsys, *command, "--restart").code == 0
+    assert Path(more[0]).read_bytes() == found

@@ -160,8 +160,12 @@ def read_baseline(path: Path, *, to_write: bool = False) -> Baseline:
         content = bytes_of(path, MOST)
         text = content.decode("utf-8")
     except FileNotFoundError:
-        if to_write:
+        if to_write and path.parent.is_dir():
             return Baseline(path, {})
+        if to_write:
+            raise Fault(
+                f"{path} cannot be written: there is no folder {path.parent}", hint="make it first"
+            ) from None
         raise Fault(f"no such file: {path}", hint="--write-baseline writes it") from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
@@ -172,10 +176,16 @@ def read_baseline(path: Path, *, to_write: bool = False) -> Baseline:
     from json import loads
 
     try:
-        return Baseline(path, _entries(loads(text)))
+        known = _entries(loads(text))
     except (ValueError, TypeError, KeyError, RecursionError):
         what = f"{path} is no baseline of archcalc"
         raise Fault(what, hint="another file is never overwritten; name one that is not there yet") from None
+    try:
+        return Baseline(path, known)
+    except OSError as error:
+        what = f"{path} knows findings of a file that cannot be looked for"
+        reason = f"{str(error.filename)[:60]!r}: {(error.strerror or str(error)).lower()}"
+        raise Fault(f"{what}, {reason}", hint="take its entries out") from None
 
 
 def _entries(document: object) -> "Mapping[Known, int]":

@@ -2,24 +2,19 @@
 
 import os
 import re
-from contextlib import contextmanager, suppress
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
-from signal import SIG_DFL, SIGTERM, signal
-from tempfile import mkstemp
-from threading import current_thread, main_thread
 from typing import TYPE_CHECKING
 
 from archcalc.source.files import bytes_of
+from archcalc.whole_files import put
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Iterator
 
 MARK = b"\xef\xbb\xbf"
 """A byte order mark, which stays where there is one."""
-PREFIX = ".archcalc-"
-"""What names of files begin with that are not whole yet."""
-ENDING = (SIGTERM,)
-"""Signals that end a process and can be waited for: a signal of Ctrl-C is an exception already."""
 
 
 def unified(before: str, after: str, file: str) -> str:
@@ -56,14 +51,22 @@ def overwrite(source: str, before: str, after: str) -> None:
     mark = MARK if content.startswith(MARK) else b""
     if content != mark + before.encode():
         raise OSError("it has changed meanwhile")
-    for unnamed in (True, False):
-        with _beside(path, unnamed=unnamed) as new:
-            new.write(mark + after.encode())
-            _take_over(path, status, new.file)
-            name = new.named()
-            if name is not None:
-                name.replace(path)
-                return
+    put(path, mark + after.encode(), private=True, ready=partial(_take_over, path, status))
+
+
+def put_over(path: Path, content: bytes) -> None:
+    """Put this into a file that is named by who wants it written, as ``overwrite`` does, or into a new one.
+
+    Raises:
+        OSError, ValueError: it cannot be written, or must not; what was there is as it was.
+    """
+    file = Path(os.path.realpath(path))
+    if not file.exists():
+        put(file, content)
+        return
+    status = file.stat()
+    _refuse_unfit(status)
+    put(file, content, private=True, ready=partial(_take_over, file, status))
 
 
 def _meant(source: str) -> Path:
@@ -98,82 +101,3 @@ def _take_over(path: Path, status: os.stat_result, new: int | Path) -> None:
         with suppress(OSError):  # some are the system's own
             os.setxattr(new, name, os.getxattr(path, name))
     os.chmod(new, status.st_mode & 0o7777)  # noqa: PTH101  as above
-
-
-class _New:
-    """A new file in a folder, which has no name until it is whole, where the system can do that.
-
-    Args:
-        folder: where it is.
-        unnamed: whether it may begin without a name.
-
-    Whoever ends the process before that leaves nothing behind; without such files, one under a name that
-    nobody has, so that what else is there is never touched.
-    """
-
-    def __init__(self, folder: Path, *, unnamed: bool) -> None:
-        self._folder = folder
-        self.name: Path | None = None
-        opened = _unnamed(folder) if unnamed else None
-        if opened is None:
-            opened, name = mkstemp(prefix=PREFIX, dir=folder)  # opened with O_EXCL
-            self.name = Path(name)
-        self._opened = opened
-
-    @property
-    def file(self) -> int | Path:
-        """It, for what takes an open file or a name."""
-        return self.name or self._opened
-
-    def write(self, content: bytes) -> None:
-        """Put all of this into it."""
-        with open(self._opened, "wb", closefd=False) as stream:
-            stream.write(content)
-
-    def named(self) -> Path | None:
-        """Its name, which it has from now on; None: the folder gives none to such a file."""
-        if self.name is None:
-            # Known before it is there: whoever ends the process in between takes it away.
-            self.name = self._folder / f"{PREFIX}{os.urandom(8).hex()}"
-            try:
-                # With a folder, which a whole path does not need, Python follows the link to the file itself.
-                os.link(f"/proc/self/fd/{self._opened}", self.name, src_dir_fd=self._opened)
-            except OSError:
-                return None
-        return self.name
-
-    def end(self) -> None:
-        """Let go of it; what has not taken another name is gone."""
-        if self.name is not None:
-            self.name.unlink(missing_ok=True)
-        os.close(self._opened)
-
-
-def _unnamed(folder: Path) -> int | None:
-    """A file without a name, open; None: the system has none."""
-    flags = getattr(os, "O_TMPFILE", 0)
-    with suppress(OSError):
-        return os.open(folder, os.O_RDWR | flags, 0o600) if flags and Path("/proc/self/fd").exists() else None
-    return None
-
-
-@contextmanager
-def _beside(path: Path, *, unnamed: bool) -> "Generator[_New]":
-    """A new file in the folder of another one, which is gone at the end, and at a signal to end too."""
-    made: list[_New] = []
-
-    def end(number: int, _frame: object) -> None:
-        for new in made:
-            new.end()
-        signal(number, SIG_DFL)
-        os.kill(os.getpid(), number)
-
-    before = {number: signal(number, end) for number in ENDING} if current_thread() is main_thread() else {}
-    try:
-        made.append(_New(path.parent, unnamed=unnamed))
-        yield made[0]
-    finally:
-        for new in made:
-            new.end()
-        for number, handler in before.items():
-            signal(number, handler)
