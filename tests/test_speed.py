@@ -20,6 +20,7 @@ from archcalc.analyses.summary import Summary, summary
 from archcalc.json_document import document
 from archcalc.loading import Model, load, loads
 from archcalc.render import emit
+from archcalc.render.markdown import markdown
 from archcalc.render.summary import summary_table
 from archcalc.render.view import View
 from archcalc.rules.context import Context
@@ -84,7 +85,7 @@ STEPS: "dict[str, Callable[[Model], object]]" = {
     "rules": lambda model: found_by_rules(Context(model, trace(model))),
     "dilation": lambda model: dilation_groups(trace(model)),
     "table": lambda model: emit.text(summed_up(model)),
-    "markdown": lambda model: emit.markdown(summed_up(model)),
+    "markdown": lambda model: markdown(summed_up(model)),
     "document": lambda model: document(trace(model)),
 }
 

@@ -24,6 +24,8 @@ PLUGINS = "PYDANTIC_DISABLE_PLUGINS"
 """pydantic's variable: without plugins it looks through no packages for some that watch its models."""
 SIZES = ("COLUMNS", "LINES", "TERMINAL_WIDTH")
 """Variables of the system, and typer's own, that say how wide or high the window is."""
+COMPLETE = "_ARCHCALC_COMPLETE"
+"""Environment variable with which a shell asks for what fits: it has no place for errors."""
 TRACEBACK = "ARCHCALC_TRACEBACK"
 """Environment variable with which such a fault shows its traceback."""
 MAX_SAID = 300
@@ -120,10 +122,12 @@ def _crash(error: Exception) -> str:
 
 def _give_up(reason: str, code: int = 2) -> NoReturn:
     """End with this code, and throw away what Python would try to write once more on its way out."""
+    asked_by_shell = os.environ.get(COMPLETE, "").startswith("complete")
     with suppress(OSError):
-        say(reason)
+        if not asked_by_shell:
+            say(reason)
     sys.stdout, sys.stderr = _nowhere(), _nowhere()
-    sys.exit(code)
+    sys.exit(0 if asked_by_shell else code)
 
 
 def _nowhere() -> TextIO:

@@ -5,6 +5,7 @@ layers or variables of a spec reads one.
 """
 
 import os
+import re
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from archcalc.errors import Fault, SpecError
+from archcalc.printable import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,6 +24,8 @@ PACKAGE = Path(__file__).parent.parent
 CONTAINER_NAMES = ("Branches", "Residual", "Scan", "Sequential", "Vmap")
 """Of ``archcalc.spec.CONTAINERS``, whose import takes longer than a key press should."""
 ENDS = (".yaml", ".yml")
+OBEYED = re.compile(r"""[\\`$"';&|<>()!]""")
+"""What shells obey: zsh evaluates the words that it is offered, bash puts them on the command line bare."""
 MAX_FILES = 1000
 
 
@@ -71,7 +75,7 @@ def explained_completed(ctx: typer.Context, incomplete: str) -> list[str]:
 def rules_completed(incomplete: str) -> list[str]:
     """The same behind the last comma."""
     before, comma, last = incomplete.rpartition(",")
-    return [f"{before}{comma}{word}" for word in rule_completed(last)]
+    return [f"{before}{comma}{word}" for word in rule_completed(last)] if _is_harmless(before) else []
 
 
 def layers_completed(ctx: typer.Context, incomplete: str) -> list[str]:
@@ -131,13 +135,19 @@ def _begin(words: "Iterable[str]", incomplete: str) -> list[str]:
     return sorted({word for word in words if word.startswith(incomplete)})
 
 
+def _is_harmless(word: str) -> bool:
+    """Whether a shell and a terminal take a word for what it is."""
+    return one_line(word) == word and not OBEYED.search(word)
+
+
 def _files(incomplete: str) -> list[str]:
     head, tail = os.path.split(incomplete)
     found: list[str] = []
     with suppress(OSError, ValueError), os.scandir(head or ".") as entries:
         for entry in entries:
             shown = os.path.join(head, entry.name)  # noqa: PTH118  as it is typed
-            if not entry.name.startswith(tail) or (entry.name.startswith(".") and not tail):
+            hidden = entry.name.startswith(".") and not tail
+            if hidden or not entry.name.startswith(tail) or not _is_harmless(shown.replace(os.sep, "/")):
                 continue
             if entry.is_dir():
                 found.append(f"{shown}{os.sep}")

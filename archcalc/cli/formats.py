@@ -43,7 +43,7 @@ class Format(_Named["TableText"], Enum):
     table = "table", "emit.text"
     json = "json", "emit.json_rows"
     csv = "csv", "emit.csv"
-    markdown = "markdown", "emit.markdown"
+    markdown = "markdown", "markdown.markdown"
     latex = "latex", "latex.latex"
 
 

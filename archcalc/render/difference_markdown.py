@@ -1,6 +1,5 @@
 """What differs between two networks, as a comment on a pull request: a headline, numbers, the rest folded."""
 
-import re
 from typing import TYPE_CHECKING
 
 from archcalc.render.differences import (
@@ -12,19 +11,16 @@ from archcalc.render.differences import (
     totals_table,
 )
 from archcalc.render.emit import cell_text
+from archcalc.render.markdown import as_code, escaped, html, pipes, rule_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from archcalc.comparing.differences import NetworkDifference, Total
     from archcalc.render.cells import Table
 
 HEADLINE = ("params", "macs", "receptive_field", "memory")
 """Numbers that the headline tells where they have changed."""
-SPECIAL = re.compile(r"([\\`*_\[\]|~])")
-"""Signs that mean something in Markdown, anywhere in a line."""
-CALLING = re.compile(r"(?<=[@#])(?=\w)")
-"""Where GitHub reads a name of somebody, or a number of an issue."""
 MAX_CHARACTERS = 60_000
 """A comment may have 65,536."""
 
@@ -75,11 +71,11 @@ def _growth(total: "Total") -> str:
 
 
 def _table(table: "Table", *, names_are_code: bool) -> "Iterator[str]":
-    yield _pipes(table.headers)
-    yield _pipes("---:" if right else "---" for right in table.right)
+    yield pipes(map(escaped, table.headers))
+    yield rule_line(table)
     for row in table.rows:
         name = as_code(row.name) if names_are_code else escaped(row.name)
-        yield _pipes([name, *(escaped(cell_text(cell)) for cell in row.cells)])
+        yield pipes([name, *(escaped(cell_text(cell)) for cell in row.cells)])
 
 
 def _fitting(lines: list[str], used: int) -> "Iterator[str]":
@@ -91,26 +87,3 @@ def _fitting(lines: list[str], used: int) -> "Iterator[str]":
             yield f"and {len(lines) - at:,} more rows, which do not fit: `archcalc diff` prints them"
             return
         yield line
-
-
-def _pipes(cells: "Iterable[str]") -> str:
-    return f"| {' | '.join(cells)} |"
-
-
-def as_code(text: str) -> str:
-    """A text as code, which a table may hold."""
-    text = " ".join(text.split()).replace("|", "\\|")
-    longest = max((len(run) for run in re.findall("`+", text)), default=0)
-    fence = "`" * (longest + 1)
-    space = " " if text.startswith("`") or text.endswith("`") else ""
-    return f"{fence}{space}{text}{space}{fence}" if text else ""
-
-
-def escaped(text: str) -> str:
-    """A text in which no sign means anything, neither to Markdown nor as HTML."""
-    return CALLING.sub("<!-- -->", html(SPECIAL.sub(r"\\\1", " ".join(text.split()))))
-
-
-def html(text: str) -> str:
-    """A text in HTML."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -1,4 +1,4 @@
-"""Writes a table as text, Markdown, CSV or JSON."""
+"""Writes a table as text, CSV or JSON."""
 
 import os
 import sys
@@ -11,7 +11,7 @@ from archcalc.collecting import uncollected
 from archcalc.printable import cleaned, guarded, one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from archcalc.render.cells import Cell, Table
 
@@ -100,28 +100,6 @@ def cell_text(cell: "Cell") -> str:
     if cell is None:
         return ""
     return f"{cell:,}" if isinstance(cell, int) else cleaned(str(cell))
-
-
-def markdown(table: "Table") -> str:
-    """The table in GitHub's Markdown, a line a layer, under full names; folded containers are a line too."""
-    rules = ("---:" if right else "---" for right in table.right)
-    lines = [_pipes(table.headers), _pipes(rules)]
-    lines += [
-        _pipes(
-            [
-                one_line(row.name + row.more),
-                *(cell_text(cell).replace("|", "\\|").replace("\n", "<br>") for cell in row.cells),
-            ]
-        )
-        for row in table.rows
-        if not row.sums
-    ]
-    footer = (f"{cleaned(line)}  " for line in table.footer)
-    return guarded("\n".join([f"**{one_line(table.title)}**", "", *lines, "", *footer])) + "\n"
-
-
-def _pipes(cells: "Iterable[str]") -> str:
-    return f"| {' | '.join(cells)} |"
 
 
 def csv(table: "Table") -> str:

@@ -7,7 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from archcalc.errors import shortened
-from archcalc.printable import CONTROLS, cleaned, guarded, one_line
+from archcalc.printable import CONTROLS, guarded, one_line
 from archcalc.rules.questions.axes import counted
 
 if TYPE_CHECKING:
@@ -55,16 +55,8 @@ def findings_concise(reports: "Iterable[FileReport]") -> "Iterator[str]":
 
 
 def diffs_text(reports: "Iterable[FileReport]") -> "Iterator[str]":
-    """What fixes would change: a patch, but for what a terminal would obey, which no patch shows as it is."""
-    return (_harmless(report.diff) for report in reports)
-
-
-def _harmless(diff: str) -> str:
-    """A difference; what ends its lines stays."""
-    if diff.isascii() and diff.replace("\n", "").isprintable():
-        return guarded(diff)
-    lines = re.split(r"(\r?\n)", diff)
-    return guarded("".join(text if at % 2 else cleaned(text) for at, text in enumerate(lines)))
+    """What fixes would change: a patch, in which is nothing that a terminal would obey."""
+    return (report.diff for report in reports)
 
 
 def statistics_text(reports: "Iterable[FileReport]") -> "Iterator[str]":

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from archcalc.printable import cleaned
+from archcalc.printable import one_line
 from archcalc.render.emit import cell_text
 
 if TYPE_CHECKING:
@@ -22,9 +22,12 @@ ESCAPED = {
 
 
 def latex_text(text: str) -> str:
-    """A text in which no sign is a command; square brackets at its start are no option of a line break."""
-    told = "".join(ESCAPED.get(sign, sign) for sign in cleaned(text))
-    return f"{{}}{told}" if told.startswith("[") else told
+    """A text on one line in which no sign is a command, neither to LaTeX nor to what reads the log.
+
+    Square brackets at its start are no option of the line break before it.
+    """
+    told = "".join(ESCAPED.get(sign, sign) for sign in one_line(text))
+    return f"{{}}{told}" if told.lstrip().startswith(("[", "::")) else told
 
 
 def latex(table: "Table") -> str:

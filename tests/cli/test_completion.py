@@ -11,6 +11,7 @@ from archcalc.cli import completing
 from archcalc.rules.registry import RULES, rules
 from archcalc.spec import CONTAINERS
 from archcalc.tracing import library
+from tests.cli.running import run
 from tests.test_imports import loaded_by
 
 ROOT = str(Path(__file__).parent.parent.parent)
@@ -116,6 +117,41 @@ def test_names_that_are_offered_are_those_that_there_are() -> None:
     assert set(completing.rule_completed("")) == {word for rule in rules() for word in (rule.code, rule.name)}
     assert ".hidden/" not in completing.specs_completed("")
     assert completing.specs_completed(".h") == [f".hidden{os.sep}"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["\\$(touch p)", "`p`", "$p", "a\\b", "a\nb", "a\x1b", "a\u202e", "a\udcff", "a;p", "a'b", 'a"b', "a&p"],
+)
+def test_no_name_is_offered_that_a_shell_obeys(name: str) -> None:
+    Path("odd").mkdir()
+    Path(f"odd/{name}.yaml").write_text("", encoding="utf-8")
+    Path(f"odd/{name}").mkdir()
+    Path(f"odd/{name}/a.yaml").write_text("", encoding="utf-8")
+    Path("odd/a-\u00e9 1.yaml").write_text("", encoding="utf-8")
+    assert completing.specs_completed("odd/") == ["odd/a-\u00e9 1.yaml"]
+    assert completing.specs_completed(f"odd/{name}/") == []
+    assert completing.rules_completed(f"{name},AC301") == []
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {},
+        {"COMP_WORDS": "archcalc check n"},
+        {"COMP_WORDS": "archcalc check n", "COMP_CWORD": "x"},
+        {"COMP_WORDS": "archcalc check n", "COMP_CWORD": "9" * 5000},
+    ],
+)
+def test_whatever_goes_wrong_nothing_is_offered(
+    asked: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("COMP_WORDS", "COMP_CWORD"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in asked.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("_ARCHCALC_COMPLETE", "complete_bash")
+    assert run(capsys, "check", "n.yaml") == (0, "", "")
 
 
 @pytest.mark.parametrize("function", ["specs", "zoo", "starters", "kinds", "rule", "rules"])

@@ -9,6 +9,7 @@ import pytest
 
 from archcalc.cli import networks
 from archcalc.printable import cleaned, guarded, one_line
+from archcalc.render.latex import latex_text
 from tests.cli.running import run
 
 if TYPE_CHECKING:
@@ -144,6 +145,31 @@ def test_what_quotes_the_source_shows_its_marks_escaped(
     assert not RAW.search(said)
     assert not set(MARKS) & set(said)
     assert "202e" in said
+
+
+LINES = (
+    r'name: "a\n\nb\n::error::x"' + "\ninputs: {x: [3, 8, 8]}\nlayers: [{type: Linear, out_features: 2}]\n"
+)
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["summary", "macs", "memory --train", "signal", "shapes --symbolic", "explain", "shapes"],
+)
+def test_a_name_of_several_lines_is_one_line_for_latex(
+    command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_text(LINES, encoding="utf-8")
+    first, *more = command.split()
+    out = run(capsys, first, str(path), *more, "--format", "latex").out
+    assert r"{a\textbackslash{}n\textbackslash{}nb\textbackslash{}n::error::x" in out
+    assert not re.search(r"(?m)^\s*(::|$)", out.rstrip("\n"))
+
+
+@pytest.mark.parametrize("text", ["::error::x", " ::error::x", "[1]", " [1]"])
+def test_no_line_of_latex_begins_as_a_command(text: str) -> None:
+    assert latex_text(text) == "{}" + text
 
 
 def test_exported_code_has_the_name_of_the_network_as_it_is(

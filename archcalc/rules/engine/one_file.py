@@ -169,7 +169,10 @@ def _fixed(
     from archcalc.rules.engine.writing import overwrite, unified
 
     if fixes == "diff" and result.document is not document:
-        return replace(before, diff=unified(document.text, result.document.text, document.file))
+        try:
+            return replace(before, diff=unified(document.text, result.document.text, document.file))
+        except ValueError as error:
+            return _noted(before, [f"{document.file}: no patch: {error}; --fix mends it in place"])
     if result.document is not document:
         try:
             overwrite(task.source, document.text, result.document.text)
