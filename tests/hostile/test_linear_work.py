@@ -1,18 +1,19 @@
 """What took time by the square of what a text names: calls and comparisons are counted, not seconds."""
 
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, SupportsIndex, cast
 
 import pytest
 
-from archcalc import effort, loads, trace
+from archcalc import Trace, effort, loads, trace
 from archcalc.errors import SpecError
 from archcalc.footprint.devices import carrying, regions
 from archcalc.footprint.devices.division import divide
 from archcalc.footprint.devices.placement import Placement
+from archcalc.footprint.scopes import scopes_named
 
 if TYPE_CHECKING:
     from archcalc.facts import Reads
-    from archcalc.tracing import Trace
 
 
 def added(count: int) -> "Trace":
@@ -51,3 +52,28 @@ def test_divisions_that_are_each_refused_have_one_budget(monkeypatch: pytest.Mon
     monkeypatch.setattr(effort, "STEPS", 20_000)
     with pytest.raises(SpecError, match=r"to follow what its 41 layers read takes 20,\d{3} steps"):
         divide(network, Placement(tp=2))
+
+
+class Name(str):
+    """A name that counts how often it is looked into."""
+
+    __slots__ = ()
+    looked = 0
+
+    def startswith(self, *arguments: object) -> bool:
+        """Whether it begins so."""
+        Name.looked += 1
+        return str.startswith(self, *cast("tuple[str]", arguments))
+
+    def __getitem__(self, key: "SupportsIndex | slice") -> str:
+        Name.looked += 1
+        return str.__getitem__(self, key)
+
+
+def test_scopes_that_are_named_are_not_each_compared_with_all() -> None:
+    Name.looked = 0
+    names = [Name(f"s.{at}") for at in range(300)] + [Name(f"s.{at}.inner") for at in range(300)]
+    network = SimpleNamespace(scopes=dict.fromkeys(names), inside=len)
+    found = scopes_named(cast("Trace", network), ["s.*.*", "s.*", "s.1*"])
+    assert found == tuple(names[:300])
+    assert 0 < Name.looked <= 2 * 2 * 300
