@@ -62,27 +62,48 @@ class Wiring:
         return len(ours) == len(theirs) and all(map(self._same, ours, theirs))
 
     def _same_in_any_order(self, ours: "Sequence[Port]", theirs: "Sequence[Port]") -> bool:
-        left = list(theirs)
-        for same in (self._is, self._same):
-            for port in ours:
-                found = next((other for other in left if same(port, other)), None)
-                if found is not None:
-                    left.remove(found)
-                    ours = [each for each in ours if each is not port]
-        return not ours and not left
+        for sources in (self._own, self._sources):
+            ours, theirs = _unpaired(
+                [(port, sources(0, port)) for port in ours], [(port, sources(1, port)) for port in theirs]
+            )
+        return not ours and not theirs
 
-    def _is(self, one: "Port", other: "Port") -> bool:
-        names = self.names[0].get(one.layer), self.names[1].get(other.layer)
-        return None not in names and names[0] == names[1] and one.output == other.output
+    def _own(self, side: int, port: "Port") -> "frozenset[Source]":
+        """The port, where its layer has a partner."""
+        name = self.names[side].get(port.layer)
+        return frozenset() if name is None else frozenset({(name, port.output)})
 
     def _same(self, one: "Port", other: "Port") -> bool:
-        return self._is(one, other) or bool(self._sources(0, one) & self._sources(1, other))
+        return any(sources(0, one) & sources(1, other) for sources in (self._own, self._sources))
 
     def _sources(self, side: int, port: "Port") -> "frozenset[Source]":
         """The port, or what the layer that is passed through lies behind."""
         if port.layer in self.behind[side]:
             return self.behind[side][port.layer]
         return frozenset({(self.names[side][port.layer], port.output)})
+
+
+def _unpaired(
+    ours: "Sequence[tuple[Port, frozenset[Source]]]", theirs: "Sequence[tuple[Port, frozenset[Source]]]"
+) -> "tuple[list[Port], list[Port]]":
+    """What is left when each port is paired with the first of the others that has a source of its own."""
+    having: dict[tuple[str, str], list[int]] = {}
+    for index in reversed(range(len(theirs))):
+        for source in theirs[index][1]:
+            having.setdefault(source, []).append(index)
+    left: list[Port] = []
+    taken = set[int]()
+    for port, sources in ours:
+        rows = [having[source] for source in sources if source in having]
+        for row in rows:
+            while row and row[-1] in taken:
+                row.pop()
+        first = min((row[-1] for row in rows if row), default=None)
+        if first is None:
+            left.append(port)
+        else:
+            taken.add(first)
+    return left, [port for index, (port, _) in enumerate(theirs) if index not in taken]
 
 
 def _behind(

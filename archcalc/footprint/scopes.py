@@ -4,6 +4,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from archcalc.errors import Fault
+from archcalc.tracing.graph import scopes_around
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,11 +24,11 @@ def scopes_named(trace: "Trace", patterns: "Sequence[str]") -> tuple[str, ...]:
     for pattern in patterns:
         fits = [name for name in trace.scopes if _fits(name, pattern) and trace.inside(name)]
         if not fits:
-            known = ", ".join(list(trace.scopes)[:5])
-            raise Fault(f"{pattern!r} names no scope", hint=f"there are {known}" if known else "")
+            some = ", ".join(list(trace.scopes)[:5])
+            raise Fault(f"{pattern!r} names no scope", hint=f"there are {some}" if some else "")
         found += fits
-    outer = [name for name in found if not any(name.startswith(f"{other}.") for other in found)]
-    return tuple(dict.fromkeys(outer))
+    named = dict.fromkeys(found)
+    return tuple(name for name in named if named.keys().isdisjoint(scopes_around(name)))
 
 
 def _fits(name: str, pattern: str) -> bool:

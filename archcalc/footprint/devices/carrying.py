@@ -7,6 +7,7 @@ place along the axis, by heads, cut or joined along it.
 from math import prod
 from typing import TYPE_CHECKING
 
+from archcalc.effort import spend
 from archcalc.facts import FIRST, IDENTITY, Window, unread
 from archcalc.keeping import Aliasing
 from archcalc.layers.mathematics import Passing
@@ -15,6 +16,10 @@ from archcalc.tuples import NamedTuple
 if TYPE_CHECKING:
     from archcalc.facts import AxisRead, Reads, Shape
     from archcalc.tracing import TracedLayer
+
+
+EACH = 2
+"""Steps that what an output reads of an input takes."""
 
 
 class Carried(NamedTuple):
@@ -31,19 +36,34 @@ class Carried(NamedTuple):
     units: tuple[int, ...]
 
 
-def carried(layer: "TracedLayer", of: int | None, axis: int) -> Carried | None:
-    """How a layer hands on a division; None: it joins numbers of several parts.
+class Carrying:
+    """How layers hand divisions on; what runs along an axis of a layer's outputs is looked for once."""
 
-    Args:
-        layer: the layer.
-        of: number of the input that is divided; None: an output is.
-        axis: of that one the axis, from 0.
-    """
-    for way in (_by_heads, _halved, _reshaped, _along):
-        found = way(layer, of, axis)
-        if found is not None:
-            return None if _has_weights_along(layer, found) else found
-    return None
+    def __init__(self) -> None:
+        self._found: dict[tuple[str, int], Carried | None] = {}
+
+    def carried(self, layer: "TracedLayer", of: int | None, axis: int) -> Carried | None:
+        """How a layer hands on a division; None: it joins numbers of several parts.
+
+        Args:
+            layer: the layer.
+            of: number of the input that is divided; None: an output is.
+            axis: of that one the axis, from 0.
+        """
+        for way in (_by_heads, _halved, _reshaped):
+            found = way(layer, of, axis)
+            if found is not None:
+                return None if _has_weights_along(layer, found) else found
+        to = axis if of is None else layer.facts.reads_of(next(iter(layer.facts.outputs)))[of][axis].to
+        return None if to is None else self._along(layer, of, axis, to)
+
+    def _along(self, layer: "TracedLayer", of: int | None, axis: int, to: int) -> Carried | None:
+        key = layer.name, to
+        if key not in self._found:
+            found = _along(layer, to)
+            self._found[key] = None if found is None or _has_weights_along(layer, found) else found
+        found = self._found[key]
+        return None if found is None or (of is not None and found.inputs[of] != axis) else found
 
 
 def _has_weights_along(layer: "TracedLayer", found: Carried) -> bool:
@@ -97,27 +117,19 @@ def _outer(shape: "Shape", axis: int, other: "Shape") -> int | None:
     return starts[0] if starts else None
 
 
-def _along(layer: "TracedLayer", of: int | None, axis: int) -> Carried | None:
-    """Place by place along the axis, or cut from it or joined along it."""
-    outputs = tuple(layer.facts.outputs)
-    to = axis
-    if of is not None:
-        read = layer.facts.reads_of(outputs[0])[of][axis]
-        if read.to is None:
-            return None
-        to = read.to
+def _along(layer: "TracedLayer", to: int) -> Carried | None:
+    """Place by place along an axis of the outputs, or cut from it or joined along it."""
+    outputs = layer.facts.outputs
+    reads = [layer.facts.reads_of(output) for output in outputs]
+    spend(EACH * len(layer.inputs) * len(outputs))
     axes: list[int | None] = []
     for index in range(len(layer.inputs)):
-        every = [layer.facts.reads_of(output)[index] for output in outputs]
-        found = {_axis_read(reads, to) for reads in every}
+        found = {_axis_read(each[index], to) for each in reads}
         if len(found) != 1 or UNFIT in found:
             return None
         (at,) = found
         axes.append(at)
-    if of is not None and axes[of] != axis:
-        return None
-    made = [layer.facts.outputs[output].shape for output in outputs]
-    if any(len(shape) <= to for shape in made) or all(each is None for each in axes):
+    if any(len(made.shape) <= to for made in outputs.values()) or all(each is None for each in axes):
         return None
     return Carried(tuple(axes), (to,) * len(outputs), (0,) * len(axes))
 

@@ -6,6 +6,7 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from archcalc.analyses.heads import scoring_heads
+from archcalc.effort import with_a_budget
 from archcalc.footprint.devices.regions import DividedRegion, Dividing, Slab, linear_map
 from archcalc.footprint.devices.stages import unit_around
 from archcalc.records import dataclass
@@ -45,6 +46,7 @@ class Division:
     whole: dict[str, str] = field(default_factory=dict[str, str])
 
 
+@with_a_budget
 def divide(trace: "Trace", placement: "Placement") -> Division:
     """Decide it for a network, in execution order."""
     division = Division()
@@ -55,8 +57,9 @@ def divide(trace: "Trace", placement: "Placement") -> Division:
         _divide_inside(layer, placement, division)
     _agree(trace, division)
     if placement.tp > 1:
+        parted = {name for name, _ in division.weights}
         for layer in trace.layers:
-            if _is_wide(layer) and not any(name == layer.name for name, _ in division.weights):
+            if _is_wide(layer) and layer.name not in parted:
                 why = POSITIONS if layer.facts.positional and not layer.facts.attention else NO_PAIR
                 division.whole.setdefault(layer.name, why)
     return division
@@ -72,10 +75,11 @@ def _divide_regions(trace: "Trace", devices: int, division: Division) -> None:
     maps = {layer.name: found for layer in trace.layers if (found := linear_map(layer)) is not None}
     heads = frozenset(scoring_heads(trace)) & frozenset(maps)
     ending, beginning = set[str](), set[str]()
+    dividing = Dividing(trace, devices, maps, ending, heads)
     for layer in trace.layers:
-        if layer.name not in maps or layer.name in ending | beginning:
+        if layer.name not in maps or layer.name in ending or layer.name in beginning:
             continue
-        region = Dividing(trace, devices, maps, ending, heads).from_map(layer)
+        region = dividing.from_map(layer)
         met = (set(region.last) & beginning) | (set(region.first) & ending)
         met |= set(region.first) & set(region.last)
         reason = region.reason or (f"{min(met)} is a part of another pair" if met else "")

@@ -8,8 +8,9 @@ the division on; the map behind is divided by its columns, and the devices' resu
 from dataclasses import field
 from typing import TYPE_CHECKING
 
+from archcalc.effort import spend
 from archcalc.facts import FEATURES, IDENTITY, UNSAID, AxisRead
-from archcalc.footprint.devices.carrying import carried
+from archcalc.footprint.devices.carrying import Carrying
 from archcalc.records import dataclass
 from archcalc.tuples import NamedTuple
 
@@ -17,10 +18,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from archcalc.facts import Shape
+    from archcalc.footprint.devices.carrying import Carried
     from archcalc.tracing import Port, Trace, TracedLayer
 
 TensorKey = tuple[str, str]
 """Layer (or input) and output."""
+EACH = 5
+"""Steps that each divided tensor takes, and each layer that reads it."""
 
 
 class Slab(NamedTuple):
@@ -83,7 +87,7 @@ class DividedRegion:
 
 
 class Dividing:
-    """Follows a division from the first map on, to all that is divided with it.
+    """Follows divisions from a first map on, to all that is divided with it.
 
     Args:
         trace: the network.
@@ -103,12 +107,15 @@ class Dividing:
     ) -> None:
         self.trace, self.devices, self.maps = trace, devices, maps
         self.taken, self.leaving = taken, leaving
+        self.carrying = Carrying()
         self.region = DividedRegion()
         self.waiting: list[tuple[Port, int, int]] = []
+        self.passed: dict[tuple[str, int], Carried] = {}
         self.outputs = {(port.layer, port.output) for port in trace.outputs}
 
     def from_map(self, layer: "TracedLayer") -> DividedRegion:
         """All that is divided with the output of a map."""
+        self.region, self.waiting, self.passed = DividedRegion(), [], {}
         port = next(self._ports(layer))
         self._add(port, len(port.tensor.shape) - 1, self.devices)
         while self.waiting and not self.region.reason:
@@ -141,12 +148,13 @@ class Dividing:
 
     def _step(self, port: "Port", axis: int, parts: int) -> None:
         """All that makes or reads a divided tensor."""
-        source = self.trace.source(port)
+        source, readers = self.trace.source(port), self.trace.readers(port)
+        spend(EACH * (1 + len(readers)))
         if source is not None:
             self._made(source, port, axis, parts)
         if (port.layer, port.output) in self.outputs and port.layer not in self.leaving:
             self._refuse(f"{port} leaves the network")
-        for reader in self.trace.readers(port):
+        for reader in readers:
             self._read(reader.layer, reader.position, port, axis, parts)
 
     def _made(self, layer: "TracedLayer", port: "Port", axis: int, parts: int) -> None:
@@ -171,27 +179,22 @@ class Dividing:
         if layer.name in self.maps and axis == len(port.tensor.shape) - 1:
             ends[layer.name] = parts
             return
-        found = carried(layer, at, axis)
+        found = self.carrying.carried(layer, at, axis)
         if found is None:
             self._refuse(refusal)
-            return
-        self._all(layer, found.inputs, found.outputs, found.units, parts)
+        elif self.passed.get((layer.name, parts)) is not found:
+            self.passed[layer.name, parts] = found
+            self._all(layer, found, parts)
 
-    def _all(
-        self,
-        layer: "TracedLayer",
-        inputs: "tuple[int | None, ...]",
-        outputs: "tuple[int, ...]",
-        units: "tuple[int, ...]",
-        parts: int,
-    ) -> None:
+    def _all(self, layer: "TracedLayer", found: "Carried", parts: int) -> None:
         """Divide what a layer reads and makes with one of its tensors."""
-        own = self._parts(layer, units, parts)
+        own = self._parts(layer, found.units, parts)
         if own is None:
             return
-        for port, made in zip(self._ports(layer), outputs, strict=True):
+        spend(EACH * (len(found.outputs) + len(found.inputs)))
+        for port, made in zip(self._ports(layer), found.outputs, strict=True):
             self._add(port, made, own[0])
-        for index, (port, axis) in enumerate(zip(layer.inputs, inputs, strict=True)):
+        for index, (port, axis) in enumerate(zip(layer.inputs, found.inputs, strict=True)):
             if axis is None:
                 continue
             if self._may_be_made(port, axis):
@@ -231,4 +234,4 @@ class Dividing:
             return False
         if source.name in self.maps:
             return source.name not in self.taken and axis == len(port.tensor.shape) - 1
-        return carried(source, None, axis) is not None
+        return self.carrying.carried(source, None, axis) is not None

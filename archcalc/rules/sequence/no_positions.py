@@ -80,9 +80,9 @@ def _fork(context: Context, layer: TracedLayer) -> TracedLayer:
     shipped = layer.origin.in_spec.document is not layer.origin.document
     if shipped or len({port.layer for port in layer.inputs}) == 1:
         return layer
-    ways = [[each.name for each in context.trace.above((port,))] for port in layer.inputs]
-    shared = [each for each in ways[0] if all(each in way for way in ways[1:])]
-    return context.trace.by_name[shared[-1]] if shared else layer
+    first, *others = (context.trace.above((port,)) for port in layer.inputs)
+    shared = {each.name for each in first}.intersection(*({each.name for each in way} for way in others))
+    return next((each for each in reversed(first) if each.name in shared), layer)
 
 
 def _hint(layer: TracedLayer) -> str:

@@ -1,0 +1,155 @@
+"""What took time by the square of what a text names: calls and comparisons are counted, not seconds."""
+
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, SupportsIndex, cast
+
+import pytest
+
+from archcalc import Trace, effort, loads, trace
+from archcalc.comparing.wiring import Wiring
+from archcalc.errors import SpecError
+from archcalc.footprint.devices import carrying, regions
+from archcalc.footprint.devices.division import divide
+from archcalc.footprint.devices.placement import Placement
+from archcalc.footprint.scopes import scopes_named
+from archcalc.matching.layers import paired_layers
+from archcalc.rules.engine.checking import check_document
+from archcalc.rules.selection import Selection
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from archcalc.facts import Reads
+    from archcalc.tracing import Port, TracedLayer
+
+
+def added(count: int, *, turned: bool = False) -> "Trace":
+    """So many maps of one input, added up."""
+    maps = "".join(f"- {{type: Linear, name: c{at}, from: x, out_features: 4}}\n" for at in range(count))
+    names = ", ".join(f"c{at}" for at in range(count)[:: -1 if turned else 1])
+    return trace(loads(f"inputs: {{x: [8]}}\nlayers:\n{maps}- {{type: Add, from: [{names}]}}\n", "f.yaml"))
+
+
+def test_how_an_addition_hands_divisions_on_is_looked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    read = asked = 0
+    axis_read, may_be_made = vars(carrying)["_axis_read"], vars(regions.Dividing)["_may_be_made"]
+
+    def counted(reads: "Reads", to: int) -> int | None:
+        nonlocal read
+        read += 1
+        found: int | None = axis_read(reads, to)
+        return found
+
+    def also_counted(*arguments: object) -> bool:
+        nonlocal asked
+        asked += 1
+        return bool(may_be_made(*arguments))
+
+    monkeypatch.setattr(carrying, "_axis_read", counted)
+    monkeypatch.setattr(regions.Dividing, "_may_be_made", also_counted)
+    divided = divide(added(40), Placement(tp=2))
+    assert divided.whole == {f"c{at}": "add_0 leaves the network" for at in range(40)}
+    assert read == 40
+    assert asked == 40 * 40  # inputs, for each map whose division is refused
+
+
+def test_divisions_that_are_each_refused_have_one_budget(monkeypatch: pytest.MonkeyPatch) -> None:
+    network = added(40)
+    monkeypatch.setattr(effort, "EACH", 0)
+    monkeypatch.setattr(effort, "STEPS", 20_000)
+    with pytest.raises(SpecError, match=r"to follow what its 41 layers read takes 20,\d{3} steps"):
+        divide(network, Placement(tp=2))
+
+
+class Name(str):
+    """A name that counts how often it is looked into."""
+
+    __slots__ = ()
+    looked = 0
+
+    def startswith(self, *arguments: object) -> bool:
+        """Whether it begins so."""
+        Name.looked += 1
+        return str.startswith(self, *cast("tuple[str]", arguments))
+
+    def __getitem__(self, key: "SupportsIndex | slice") -> str:
+        Name.looked += 1
+        return str.__getitem__(self, key)
+
+
+def test_scopes_that_are_named_are_not_each_compared_with_all() -> None:
+    Name.looked = 0
+    names = [Name(f"s.{at}") for at in range(300)] + [Name(f"s.{at}.inner") for at in range(300)]
+    network = SimpleNamespace(scopes=dict.fromkeys(names), inside=len)
+    found = scopes_named(cast("Trace", network), ["s.*.*", "s.*", "s.1*"])
+    assert found == tuple(names[:300])
+    assert 0 < Name.looked <= 2 * 2 * 300
+
+
+class Compared(str):
+    """A name that counts how often it is compared."""
+
+    __slots__ = ()
+    __hash__ = str.__hash__
+    compared = 0
+
+    def __eq__(self, other: object) -> bool:
+        Compared.compared += 1
+        return str.__eq__(self, other)
+
+
+def test_what_queries_and_keys_share_is_not_looked_for_in_lists(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = "- {type: Linear, out_features: 8}\n" * 300
+    text = (
+        f"inputs: {{x: {{shape: [20], dtype: int64}}}}\nlayers:\n"
+        f"- {{type: Embedding, num_embeddings: 64, embedding_dim: 8}}\n{lines}"
+        "- {type: Linear, name: q, out_features: 8}\n"
+        "- {type: Linear, name: k, out_features: 8, from: linear_299}\n"
+        "- {type: ScaledDotProductAttention, from: [q, k, k]}\n"
+    )
+    above = Trace.above
+    asked: list[str] = []
+
+    def named(network: Trace, ports: "Iterable[Port]") -> "tuple[TracedLayer, ...]":
+        ports = tuple(ports)
+        asked.extend(port.layer for port in ports)
+        return tuple(replace(each, name=Compared(each.name)) for each in above(network, ports))
+
+    monkeypatch.setattr(Trace, "above", named)
+    Compared.compared = 0
+    document = loads(text, "f.yaml").document
+    assert len(check_document(document, Selection(select=("AC601",)).active()).findings) == 1
+    assert asked[-3:] == ["q", "k", "k"]
+    assert Compared.compared < 5 * 300
+
+
+class Names(dict[str, str]):
+    """Names that count how often one is looked up."""
+
+    asked = 0
+
+    def get(self, *arguments: str) -> str | None:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
+        """The one of a name."""
+        Names.asked += 1
+        return super().get(*arguments)
+
+
+def test_summands_in_another_order_are_paired_by_what_they_are() -> None:
+    first, second = added(60), added(60, turned=True)
+    wired = Wiring(first, second, paired_layers(first, second), {"x": "x"})
+    wired.names = (Names(wired.names[0]), Names(wired.names[1]))
+    Names.asked = 0
+    one, other = first.layers[-1], second.layers[-1]
+    assert not wired.rewired(one, other)
+    assert 0 < Names.asked <= 2 * 60
+    assert wired.rewired(one, replace(other, inputs=other.inputs[1:]))
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_summand_that_is_taken_twice_is_no_summand_that_is_taken_once(*, turned: bool) -> None:
+    maps = "inputs: {x: [8]}\nlayers:\n- {type: ReLU, name: a}\n- {type: Tanh, name: b}\n"
+    texts = [f"{maps}- {{type: Add, from: [{names}]}}\n" for names in ("a, a, b", "a, b")]
+    first, second = (trace(loads(text, "f.yaml")) for text in texts[:: -1 if turned else 1])
+    wired = Wiring(first, second, paired_layers(first, second), {"x": "x"})
+    assert wired.rewired(first.layers[-1], second.layers[-1])
