@@ -100,7 +100,7 @@ def test_no_analysis_looks_for_garbage_among_what_it_makes(asked: str) -> None:
     finally:
         gc.set_threshold(*before)
         gc.callbacks.remove(looks)
-    assert len(looked) <= 2, "begin and end of one search, behind it"
+    assert len(looked) < 10, "a search or two around it, and none for each hundred objects"
 
 
 def test_what_others_have_frozen_stays_frozen() -> None:
