@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.analyses.hops import unfollowed, unlisted
 from archcalc.analyses.pieces import joins
-from archcalc.analyses.positions import positions_between
+from archcalc.analyses.positions import WORD, positions_between
 from archcalc.analyses.regions import block_read
 from archcalc.analyses.transfer import Transfer, backward
 from archcalc.effort import one_by_one, spend, with_a_budget
@@ -17,6 +17,8 @@ from archcalc.formulas.windows import effective_kernel
 from archcalc.records import dataclass
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from archcalc.analyses.pieces import Whereabouts
     from archcalc.analyses.transfer import Axis, Output
     from archcalc.facts import AxisRead, Phased, Reads, Shape, Window
@@ -252,6 +254,15 @@ def check_span(span: int) -> None:
     """Refuse a span whose positions cannot be counted one by one."""
     if span > MAX_SPAN:
         raise Fault(f"coverage follows at most {MAX_SPAN:,} positions, here the span is {span:,}")
+
+
+def steps_of_rates(rates: "Sequence[int]", kernels: "Sequence[int]", *, counted: bool = True) -> int:
+    """Steps of a budget that ``check_rates`` takes: positions behind each layer, and the length of counts."""
+    spans = accumulate(((kernel - 1) * rate for kernel, rate in zip(kernels, rates, strict=True)), initial=1)
+    if not counted:
+        return sum(spans) // WORD
+    bits = accumulate((kernel.bit_length() for kernel in kernels), initial=0)
+    return sum(span * (1 + own // BITS) for span, own in zip(spans, bits, strict=True)) // READS
 
 
 def _dense(counts: _Counts) -> Coverage:

@@ -6,11 +6,10 @@ reads, through the strides and layers before it (Wang et al. 2018, arXiv 1702.08
 """
 
 from fractions import Fraction
-from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from archcalc.analyses.coverage import BITS, READS, Coverage, check_span, coverage
-from archcalc.analyses.positions import WORD, Positions, smeared
+from archcalc.analyses.coverage import Coverage, check_span, coverage, steps_of_rates
+from archcalc.analyses.positions import Positions, smeared
 from archcalc.analyses.receptive_field import receptive_fields
 from archcalc.analyses.regions import region_read
 from archcalc.analyses.spans import POINT
@@ -110,15 +109,6 @@ def check_rates(rates: "Sequence[int]", kernels: "Sequence[int]", *, counted: bo
     return DilationCheck(
         tuple(kernels), tuple(rates), paper_m(rates), paper_verdict(rates, kernels), reads, nearest
     )
-
-
-def steps_of_rates(rates: "Sequence[int]", kernels: "Sequence[int]", *, counted: bool = True) -> int:
-    """Steps of a budget that ``check_rates`` takes: positions behind each layer, and the length of counts."""
-    spans = accumulate(((kernel - 1) * rate for kernel, rate in zip(kernels, rates, strict=True)), initial=1)
-    if not counted:
-        return sum(spans) // WORD
-    bits = accumulate((kernel.bit_length() for kernel in kernels), initial=0)
-    return sum(span * (1 + own // BITS) for span, own in zip(spans, bits, strict=True)) // READS
 
 
 def _marks(kernels: "Sequence[int]", rates: "Sequence[int]") -> tuple[int, ...]:

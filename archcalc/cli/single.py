@@ -162,7 +162,8 @@ def hdc(
     form: FormatOption = Format.table,
 ) -> None:
     """Check stacked dilated convolutions for holes; exit 1 when there are any."""
-    from archcalc.analyses.dilation import check_rates, steps_of_rates
+    from archcalc.analyses.coverage import steps_of_rates
+    from archcalc.analyses.dilation import check_rates
     from archcalc.effort import STEPS
     from archcalc.render.dilation import LEGEND, check_lines, check_markdown, rates_document, rates_table
 
