@@ -14,6 +14,8 @@ from archcalc.footprint.devices.division import divide
 from archcalc.footprint.devices.placement import Placement
 from archcalc.footprint.scopes import scopes_named
 from archcalc.matching.layers import paired_layers
+from archcalc.propagating import curing
+from archcalc.propagating.walking import signal
 from archcalc.rules.engine.checking import check_document
 from archcalc.rules.selection import Selection
 
@@ -153,3 +155,24 @@ def test_a_summand_that_is_taken_twice_is_no_summand_that_is_taken_once(*, turne
     first, second = (trace(loads(text, "f.yaml")) for text in texts[:: -1 if turned else 1])
     wired = Wiring(first, second, paired_layers(first, second), {"x": "x"})
     assert wired.rewired(first.layers[-1], second.layers[-1])
+
+
+def test_a_changed_signal_takes_more_of_the_budget_where_its_layers_read_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    names = ", ".join(f"c{at}" for at in range(80))
+    maps = "".join(f"- {{type: Linear, name: c{at}, from: x, out_features: 8}}\n" for at in range(80))
+    adds = f"- {{type: Add, from: [{names}]}}\n" * 40
+    network = trace(loads(f"inputs: {{x: [8]}}\nlayers:\n{maps}{adds}", "f.yaml"))
+    report = signal(network)
+    walked: list[object] = []
+
+    def counted(changed: Trace, init: tuple[str, ...]) -> object:
+        walked.append(changed)
+        return signal(changed, init)
+
+    monkeypatch.setattr(curing, "signal", counted)
+    monkeypatch.setattr(effort, "EACH", 0)
+    monkeypatch.setattr(effort, "STEPS", 500_000)
+    curing.mended(network, report)
+    assert len(walked) == 2  # of 60 thousand steps for layers, and 160 for what they read
