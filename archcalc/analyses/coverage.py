@@ -37,6 +37,8 @@ MAX_READS = 5_000_000
 """Single reads followed at one layer: units wanted of it times taps."""
 READS = 4
 """Single reads that are counted in the time of one step."""
+COMPARED = 16
+"""Counts of which the largest is found in the time of one."""
 ALONG = 6
 """What units that stand side by side take for a position, however many taps read it, in single reads."""
 FEW = 8
@@ -160,7 +162,7 @@ def _together(wanted: _Wanted) -> _At:
 
 
 def _added(here: _Counts, new: _Counts, read: "AxisRead", length: int) -> _Counts:
-    spend(len(new) // READS)
+    spend(len(new) // READS + len(here) // COMPARED)
     if read.border == "absent":
         new = {position: count for position, count in new.items() if 0 <= position < length}
     if not here:

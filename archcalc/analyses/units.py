@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.analyses.coverage import coverage
 from archcalc.analyses.regions import Region, region_read
-from archcalc.effort import one_by_one
+from archcalc.effort import one_by_one, with_a_budget
 from archcalc.errors import Fault
 from archcalc.records import dataclass
 
@@ -103,6 +103,7 @@ def last_local(trace: "Trace", report: "ReceptiveFieldReport") -> str:
     return next(local, names[0])
 
 
+@with_a_budget
 def unit_coverage(trace: "Trace", found: UnitReads) -> "tuple[tuple[str, int, Coverage | None], ...]":
     """Per axis of the unit's layer, and of each input: how often each position is read; None: all are.
 

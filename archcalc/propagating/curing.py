@@ -39,6 +39,8 @@ LARGE = 4_000
 """Layers of a network of which nothing is tried: each cure takes as long as what is to be mended."""
 TRIED = 500
 """Steps in the time of which a layer of a changed network is gone through, integrals apart."""
+READ = 50
+"""The same of each input of a layer."""
 NEAR = 1_000.0
 """Lengths of gradients that one learning rate serves lie within this factor, and those of the signal."""
 
@@ -80,7 +82,7 @@ def _holding(proposed: "Iterable[Proposal]") -> "Iterator[Mended]":
     """Those behind which both hold, by the same rules; none behind one that takes too much work."""
     for words, changed, init in proposed:
         try:
-            spend(TRIED * len(changed.layers))
+            spend(TRIED * len(changed.layers) + READ * sum(len(layer.inputs) for layer in changed.layers))
             after = first_step(changed, signal(changed, init))
         except SpecError:
             return

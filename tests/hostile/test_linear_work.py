@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, SupportsIndex, cast
 
 import pytest
 
-from archcalc import Trace, effort, loads, trace
+from archcalc import Trace, effort, loads, receptive_fields, trace
+from archcalc.analyses.coverage import coverage
+from archcalc.analyses.units import unit_coverage, unit_reads
 from archcalc.comparing.wiring import Wiring
 from archcalc.errors import SpecError
 from archcalc.footprint.devices import carrying, regions
@@ -14,6 +16,8 @@ from archcalc.footprint.devices.division import divide
 from archcalc.footprint.devices.placement import Placement
 from archcalc.footprint.scopes import scopes_named
 from archcalc.matching.layers import paired_layers
+from archcalc.propagating import curing
+from archcalc.propagating.walking import signal
 from archcalc.rules.engine.checking import check_document
 from archcalc.rules.selection import Selection
 
@@ -153,3 +157,55 @@ def test_a_summand_that_is_taken_twice_is_no_summand_that_is_taken_once(*, turne
     first, second = (trace(loads(text, "f.yaml")) for text in texts[:: -1 if turned else 1])
     wired = Wiring(first, second, paired_layers(first, second), {"x": "x"})
     assert wired.rewired(first.layers[-1], second.layers[-1])
+
+
+def test_a_changed_signal_takes_more_of_the_budget_where_its_layers_read_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    names = ", ".join(f"c{at}" for at in range(80))
+    maps = "".join(f"- {{type: Linear, name: c{at}, from: x, out_features: 8}}\n" for at in range(80))
+    adds = f"- {{type: Add, from: [{names}]}}\n" * 40
+    network = trace(loads(f"inputs: {{x: [8]}}\nlayers:\n{maps}{adds}", "f.yaml"))
+    report = signal(network)
+    walked: list[object] = []
+
+    def counted(changed: Trace, init: tuple[str, ...]) -> object:
+        walked.append(changed)
+        return signal(changed, init)
+
+    monkeypatch.setattr(curing, "signal", counted)
+    monkeypatch.setattr(effort, "EACH", 0)
+    monkeypatch.setattr(effort, "STEPS", 500_000)
+    curing.mended(network, report)
+    assert len(walked) == 2  # of 60 thousand steps for layers, and 160 for what they read
+
+
+def beside_a_wide_one(count: int) -> int:
+    """Steps to count what so many narrow layers read beside a wide one."""
+    conv = "type: Conv1d, from: x, out_channels: 2, kernel_size"
+    narrow = "".join(f"- {{{conv}: 1, name: c{at}}}\n" for at in range(count))
+    names = ", ".join(f"c{at}" for at in range(count))
+    wide = f"- {{{conv}: 20001, padding: 10000, name: w}}\n- {{type: Add, name: s, from: [{names}, w]}}\n"
+    network = trace(loads(f"inputs: {{x: [2, 50000]}}\nlayers:\n{narrow}{wide}", "f.yaml"))
+    meter = effort.Meter(network)
+    with effort.metered(meter):
+        coverage(network, "s", 1, 25000)
+    return meter.taken
+
+
+def test_what_many_narrow_layers_add_to_wide_reads_is_counted() -> None:
+    assert beside_a_wide_one(100) - beside_a_wide_one(50) > 50 * (20001 // 16)
+
+
+def test_axes_of_a_unit_have_one_budget(monkeypatch: pytest.MonkeyPatch) -> None:
+    conv = "{type: Conv2d, out_channels: 2, kernel_size: 3, padding: 1, repeat: 30}"
+    network = trace(loads(f"inputs: {{x: [2, 90, 90]}}\nlayers: [{conv}]\n", "f.yaml"))
+    found = unit_reads(network, receptive_fields(network), network.layers[-1].name)
+    meter = effort.Meter(network)
+    with effort.metered(meter):
+        coverage(network, found.layer, 1, found.unit[0])
+    monkeypatch.setattr(effort, "EACH", 0)
+    monkeypatch.setattr(effort, "STEPS", meter.taken)
+    coverage(network, found.layer, 1, found.unit[0])
+    with pytest.raises(SpecError, match="to follow what its 30 layers read takes"):
+        unit_coverage(network, found)
