@@ -47,7 +47,7 @@ class Extent:
 
 
 FULL = Extent(
-    rounds=3,
+    rounds=7,
     networks=tuple(NETWORKS),
     tools=tuple(TOOLS),
     layers={
