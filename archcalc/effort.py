@@ -158,11 +158,17 @@ _meter: "ContextVar[Toll | None]" = ContextVar("_meter", default=None)
 @contextmanager
 def effort(trace: "Trace") -> "Generator[None]":
     """What is done here has one budget; within another one it is a part of that."""
-    if _meter.get() is not None:
+    around = _meter.get()
+    if isinstance(around, Meter):
         yield
         return
-    with metered(Meter(trace)):
-        yield
+    meter = Meter(trace)
+    try:
+        with metered(meter):
+            yield
+    finally:
+        if around is not None:
+            around.take(meter.taken)
 
 
 @contextmanager

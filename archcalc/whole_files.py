@@ -40,6 +40,7 @@ def put(
                 ready(new.file)
             name = new.named()
             if name is not None:
+                new.close()  # Windows gives no other name to an open file
                 name.replace(path)
                 return
 
@@ -75,7 +76,7 @@ class _New:
         if opened is None:
             opened = os.open(free, os.O_RDWR | os.O_CREAT | os.O_EXCL, mode)
             self.name = free
-        self._opened = opened
+        self._opened, self._is_open = opened, True
 
     @property
     def file(self) -> int | Path:
@@ -113,11 +114,17 @@ class _New:
         self.name = None
         return True
 
+    def close(self) -> None:
+        """Write no more into it."""
+        if self._is_open:
+            self._is_open = False
+            os.close(self._opened)
+
     def end(self) -> None:
         """Let go of it; what has not taken another name is gone."""
+        self.close()
         if self.name is not None:
             self.name.unlink(missing_ok=True)
-        os.close(self._opened)
 
 
 def _link(opened: int, name: Path) -> None:

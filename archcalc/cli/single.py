@@ -162,9 +162,10 @@ def hdc(
     form: FormatOption = Format.table,
 ) -> None:
     """Check stacked dilated convolutions for holes; exit 1 when there are any."""
-    from archcalc.analyses.coverage import steps_of_rates
+    from archcalc.analyses.coverage import check_span, steps_of_rates
     from archcalc.analyses.dilation import check_rates
     from archcalc.effort import STEPS
+    from archcalc.formulas.dilation import stack_span
     from archcalc.render.dilation import LEGEND, check_lines, check_markdown, rates_document, rates_table
 
     kernels = kernel or [3]
@@ -172,6 +173,7 @@ def hdc(
         raise typer.BadParameter(f"{len(kernels)} kernels for {len(rates)} rates", param_hint="--kernel")
     kernels = kernels * len(rates) if len(kernels) == 1 else kernels
     with usage("RATE"):
+        check_span(stack_span(kernels, rates))
         steps = steps_of_rates(rates, kernels)
         if steps > STEPS:
             fact = (

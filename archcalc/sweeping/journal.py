@@ -15,6 +15,7 @@ from archcalc.errors import Fault
 from archcalc.records import dataclass
 from archcalc.source.files import bytes_of, refuse_endless
 from archcalc.sweeping.evaluation import SweepCounts
+from archcalc.whole_files import PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
@@ -185,8 +186,8 @@ def _unwritten(file: Path, error: OSError | ValueError, hint: str = "") -> Fault
 
 @contextmanager
 def renewed(file: Path) -> "Generator[Path]":
-    """A file beside this one, which takes its place when it is whole."""
-    new = file.with_name(f"{file.name}.new")
+    """A file beside this one, which nobody else has and which takes its place when it is whole."""
+    new = file.with_name(f"{PREFIX}{os.urandom(8).hex()}")
     try:
         yield new
         new.replace(file)

@@ -99,3 +99,9 @@ def test_rates_that_take_long_to_count_are_refused_at_once(capsys: pytest.Captur
     assert ran.code == 2
     assert "to count what 3,000 layers read takes" in " ".join(ran.err.split())
     assert run(capsys, "hdc", *(["2"] * 300)).code == 1
+
+
+def test_one_rate_that_is_too_wide_is_told_by_its_span(capsys: pytest.CaptureFixture[str]) -> None:
+    ran = run(capsys, "hdc", "8000000")
+    assert ran.code == 2
+    assert "at most 1,000,000 positions" in " ".join(ran.err.split())

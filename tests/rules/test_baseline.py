@@ -323,3 +323,14 @@ def test_a_file_that_cannot_be_looked_for_is_named_with_its_baseline(
     fact = "known.json knows findings of a file that cannot be looked for"
     assert (ran.code, fact in said(ran), "file name too long; take" in said(ran)) == (2, True, True)
     assert len(ran.err) < 1000
+
+
+def test_a_baseline_with_two_names_keeps_both(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    spec, known, other = tmp_path / "net.yaml", tmp_path / "known.json", tmp_path / "other.json"
+    spec.write_text("inputs: {x: [4]}\nlayers: [ReLU, ReLU]\n", encoding="utf-8")
+    known.write_text('{"format": "archcalc-baseline", "version": 1, "findings": []}', encoding="utf-8")
+    other.hardlink_to(known)
+    ran = run(capsys, "check", str(spec), "--baseline", str(known), "--write-baseline")
+    assert ran.code == 0
+    assert known.samefile(other)
+    assert "AC306" in other.read_text(encoding="utf-8")

@@ -129,7 +129,7 @@ def test_a_full_disk_names_the_file_and_the_next_run_goes_on(
     assert (
         f"cannot write {more[0]}: file too large; make room; the same command goes on from there" in ran.err
     )
-    assert not [*Path().glob("*.new")]
+    assert not [*Path().glob(".archcalc-*")]
     assert run(capsys, *command).code == 0
     assert [path.name for path in Path().iterdir()] == [more[0]]
     found = Path(more[0]).read_bytes()
