@@ -33,7 +33,7 @@ MAX_TRIED = 1_700
 """Layers of one changed network that is judged: each takes as long as the check of the spec itself."""
 PART = 3
 """What is looked at and tried for one file has this part of the budget of a network, counted in its steps."""
-TRIED, LAYER = 4_000, 200
+TRIED, LAYER = 4_000, 250
 """Steps that a changed network takes, and that its judgement takes for each layer beside what rules count."""
 UNUSED = "AC002"
 """The rule on suppressions of nothing, which the engine finds itself."""
@@ -137,6 +137,8 @@ class Trials:
     each: int = 0
     toll: Toll = field(default_factory=Toll)
     meter: Meter | None = None
+    _before: int = 0
+    """Steps before the last one was made."""
     _last: "dict[str, Outcome | None]" = field(default_factory=dict[str, "Outcome | None"])
 
     def outcome(self, cure: "Cure") -> Outcome | None:
@@ -151,9 +153,12 @@ class Trials:
         except Fault:  # a number that no spec may hold
             return None
         if key not in self._last:
+            if self.trials:  # what rules took to judge the one before is known by now
+                self.each = max(self.each, self.taken - self._before)
             if self.done:
                 return None
             self.trials += 1
+            self._before = self.taken
             try:
                 document = with_changes(self.document, cure.changes)
             except Fault:

@@ -156,6 +156,17 @@ def test_what_is_tried_is_counted() -> None:
     assert three - two == two - one > 20 * 9 * (trying.LAYER + VISIT)
 
 
+@pytest.mark.parametrize(("part", "tried"), [(3, True), (1.9, False)])
+def test_none_begins_that_would_take_too_long_if_it_took_as_long_as_the_last(
+    part: float, *, tried: bool
+) -> None:
+    trials = Trials(DOCUMENT, ACTIVE)
+    one, other = (Cure((SetKey(Origin(DOCUMENT, ("layers", 0)), "name", name),)) for name in ("one", "other"))
+    assert trials.outcome(one) is not None
+    trials.toll.take(int(STEPS / trying.PART / part))
+    assert (trials.outcome(other) is not None) is tried
+
+
 def test_many_findings_cost_one_changed_network() -> None:
     units = "".join(
         f"  - {{type: Conv2d, name: c{index}, out_channels: 8, kernel_size: 1}}\n  - BatchNorm2d\n  - ReLU\n"
