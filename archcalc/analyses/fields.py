@@ -49,6 +49,11 @@ class AxisField(NamedTuple):
     unknown: bool = False
 
     @property
+    def only_whole(self) -> bool:
+        """Whether every unit reads all of it, and nothing is known of a local field beside."""
+        return self.whole and self.spans is None and self.hops is None
+
+    @property
     def size(self) -> int | None:
         """Positions from the first to the last; the input's length when whole; the largest phase.
 

@@ -4,6 +4,7 @@ Intervals after Araujo, Norris & Sim 2019 (Distill, "Computing Receptive Fields 
 Networks"), carried as exact periodic functions so that branches and phases stay exact too.
 """
 
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from archcalc.analyses.alignment import Misalignment, apart, misalignment
@@ -19,12 +20,14 @@ from archcalc.tracing.records import TracedLayer
 from archcalc.tracing.runs import parts_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from archcalc.analyses.spans import Spans
     from archcalc.analyses.transfer import Axis, Output
     from archcalc.tracing import Trace
     from archcalc.tracing.runs import Run
+
+PLACE = attrgetter("axis")
 
 __all__ = ["AxisField", "Field", "ReceptiveFieldReport", "receptive_fields"]
 
@@ -59,7 +62,7 @@ def receptive_fields(trace: "Trace", source: str | None = None) -> ReceptiveFiel
     for port, at in found.items():
         if at and port[0] not in sources:
             if id(at) not in known:  # outputs that read alike share it, and have one record
-                known[id(at)] = tuple(_fields(at, positions))
+                known[id(at)] = _fields(at, positions)
             own[port] = known[id(at)]
     last: tuple[Mapping[Axis, Track], tuple[Field, ...]] = {}, ()
 
@@ -69,7 +72,7 @@ def receptive_fields(trace: "Trace", source: str | None = None) -> ReceptiveFiel
             return ()
         at, known = found.of(*port), last
         if at is not known[0]:  # of layers in a row those that read alike share it
-            known = last = at, tuple(_fields(at, positions))
+            known = last = at, _fields(at, positions)
         return known[1]
 
     outputs = FieldsOfOutputs(own, trace.layers, one)
@@ -106,15 +109,13 @@ def _running_on(trace: "Trace", source: str) -> "set[Axis]":
     return {(source, along) for along in alongs if along is not None}
 
 
-def _fields(at: "Mapping[Axis, Track]", positions: "set[Axis]") -> "Iterator[Field]":
+def _fields(at: "Mapping[Axis, Track]", positions: "set[Axis]") -> tuple[Field, ...]:
     """The fields of one output, one per input that it depends on."""
-    own: dict[str, list[Axis]] = {}
-    for axis in at:
-        axes = own.setdefault(axis[0], [])
+    own: dict[str, list[AxisField]] = {name: [] for name, _ in at}
+    for axis, track in at.items():
         if axis in positions:
-            axes.append(axis)
-    for name, axes in own.items():
-        yield Field(name, tuple([at[axis].field for axis in sorted(axes)]))
+            own[axis[0]].append(track.field)
+    return tuple([Field(name, tuple(sorted(axes, key=PLACE))) for name, axes in own.items()])
 
 
 def _merged(parts: "Sequence[Track]") -> Track:

@@ -1,7 +1,6 @@
 """One step forward: what the units behind a layer read, from what those before it have read."""
 
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from archcalc.analyses.fields import AxisField
@@ -9,7 +8,8 @@ from archcalc.analyses.pieces import reads_several
 from archcalc.analyses.roles import Role, role_from
 from archcalc.analyses.spans import hull_of, through, through_past
 from archcalc.analyses.transfer import Transfer
-from archcalc.facts import FIRST, IDENTITY, AxisRead, Groups, Past, Phased, Whole, unread
+from archcalc.analyses.ways import ReadsOfInput
+from archcalc.facts import FIRST, IDENTITY, Past, Whole, Window
 from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from archcalc.analyses.pieces import Whereabouts
     from archcalc.analyses.spans import Span, Spans
     from archcalc.analyses.transfer import Axis
-    from archcalc.facts import Neighbours, Reads, Shape, Tensor, Window
+    from archcalc.facts import Neighbours, Phased, Reads, Shape, Tensor
 
 
 class Track(NamedTuple):
@@ -48,43 +48,8 @@ class SomeUnits(NamedTuple):
         return self.track if along is None or self.where[along] is None else inexact(self.track)
 
 
-NO_AXES = frozenset[int]()
-NO_PARTS = (None, Groups(1))
-"""Groups of features that leave none of them out."""
 ToldApart = dict["Axis", Sequence[SomeUnits]]
 """Axis of an input -> what units of an output read of it, where they do not all read the same."""
-
-
-class ReadsOfInput(NamedTuple):
-    """How an input is read, with what is known of that before any interval.
-
-    Args:
-        reads: what the units of the output read.
-        told: axes of the output along which units are told apart.
-        unread: nothing is read.
-        empty: some units read nothing.
-        still: axes of the input that are axes of the output, and where every unit reads itself alone.
-        parts: axes of the input of which units read something that is not all of the interval.
-        keeps: every unit reads the input at its own place alone.
-    """
-
-    reads: "Reads"
-    told: frozenset[int]
-    unread: bool
-    empty: bool
-    still: frozenset[int]
-    parts: frozenset[int]
-    keeps: bool
-
-    @classmethod
-    def of(cls, reads: "Reads", told: frozenset[int]) -> "ReadsOfInput":
-        """What is known of an input that is read so."""
-        empty = _leaves_empty(reads)
-        parts = [axis for axis, read in enumerate(reads) if _of_a_part(read, told)]
-        plain = [axis for axis, read in enumerate(reads) if read.to == axis and read == _unmoved_axis(axis)]
-        still = NO_AXES if empty else frozenset(plain)
-        parted, keeps = frozenset(parts) if parts else NO_AXES, len(still) == len(reads)
-        return cls(reads, told, unread(reads), empty, still, parted, keeps)
 
 
 class AxisStep(NamedTuple):
@@ -141,18 +106,24 @@ class AxisStep(NamedTuple):
             track = inexact(track)
         return SomeUnits(kept, track)
 
+    def all_behind(self, before: "Mapping[Axis, Track]") -> "Mapping[Axis, Track]":
+        """The tracks of all units behind the layer; the same object where nothing is another one there."""
+        behind: dict[Axis, Track] = {}
+        moves = False
+        for axis, track in before.items():
+            moved = behind[axis] = self.behind(track)
+            moves |= moved is not track
+        return behind if moves else before
+
     def behind(self, track: Track) -> Track:
         """The track of all units behind the layer."""
-        before, role = track.field, track.role
-        if (
-            before.along in self.way.still
-            and not track.divided
-            and (role is not None or self.tensor.is_float)
-        ):
-            return track
-        divided, lost = self._divided(track) if track.divided else (track.divided, False)
+        before, role, divided = track
+        settled = None if divided else self._settled(track)
+        if settled is not None:
+            return settled
+        divided, lost = self._divided(track) if divided else (divided, False)
         if before.along is None:
-            track = track._replace(divided=divided)
+            track = track if divided is track.divided else track._replace(divided=divided)
             return inexact(track) if lost else track
         read = self.reads[before.along]
         field = before if before.unknown else _BEHIND.through(before, read)
@@ -171,9 +142,30 @@ class AxisStep(NamedTuple):
             field = field._replace(whole=whole, exact=exact, along=read.to)
         if read.divided:
             divided = divided.union(read.divided)
-        if field is before and divided is track.divided and role is not None:
+        if role is None:
+            role = role_from(role, read, self.tensor)
+        elif field is before and divided is track.divided:
             return track
-        return Track(field, role_from(role, read, self.tensor), divided)
+        return Track(field, role, divided)
+
+    def _settled(self, track: Track) -> Track | None:
+        """The track behind the layer where that is no question, as mostly; None: ``behind`` has to look."""
+        before, role, divided = track
+        along, spans, way = before.along, before.spans, self.way
+        if role is None:
+            return track if along in way.still and self.tensor.is_float else None
+        if along in way.still or (along in way.mixed and before.only_whole):
+            return track
+        if along is None or along not in way.slid or spans is None or before.whole:
+            return None
+        reach = way.reads[along].reach
+        moved = through(spans, reach) if isinstance(reach, Window) else None
+        if moved is None or not moved.shift:
+            return None
+        field = AxisField(
+            before.axis, before.length, moved, aligned=before.aligned, exact=before.exact, along=along
+        )
+        return Track(field, role, divided)
 
     def minds_sizes(self, track: Track) -> bool:
         """Whether the track behind the layer may be another one where the sizes of axes are others."""
@@ -197,12 +189,6 @@ class AxisStep(NamedTuple):
         return frozenset(kept), lost
 
 
-def _of_a_part(read: "AxisRead", told: frozenset[int]) -> bool:
-    """Whether units read some of an interval: positions that are drawn, a group, or one of several inputs."""
-    sampled = read.sampled and not read.divided
-    return sampled or read.group not in NO_PARTS or (read.border == "absent" and read.to not in told)
-
-
 def inexact(track: Track) -> Track:
     """The same, said of units that do not all fill it."""
     return track._replace(field=track.field._replace(exact=False)) if track.field.exact else track
@@ -223,7 +209,7 @@ def _moved(field: AxisField, reach: "Window | Phased") -> AxisField:
 
 
 def _read_whole(field: AxisField) -> AxisField:
-    if field.whole and field.spans is None and field.hops is None:
+    if field.only_whole:
         return field
     return field._replace(spans=None, hops=None, whole=True)
 
@@ -263,14 +249,3 @@ def _covered(field: AxisField) -> bool:
 
 def _holds(span: "Span | None", field: AxisField) -> bool:
     return span is not None and (span[0] or 0) <= 0 and span[1] >= field.length - 1
-
-
-def _leaves_empty(reads: "Reads") -> bool:
-    """Whether some output units read nothing along one axis of an input, and so nothing of it."""
-    return any(isinstance(read.reach, Phased) and not all(read.reach.phases) for read in reads)
-
-
-@lru_cache(maxsize=64)
-def _unmoved_axis(axis: int) -> AxisRead:
-    """The read of an axis that stays where it is, and at each place of which the input's is read."""
-    return AxisRead(axis, IDENTITY)

@@ -7,7 +7,8 @@ from archcalc.analyses.fields import AxisField
 from archcalc.analyses.pieces import kept_apart, separates, united
 from archcalc.analyses.spans import POINT
 from archcalc.analyses.steady import TracksFound, TurnTracks
-from archcalc.analyses.stepping import AxisStep, ReadsOfInput, SomeUnits, ToldApart, Track, inexact
+from archcalc.analyses.stepping import AxisStep, SomeUnits, ToldApart, Track, inexact
+from archcalc.analyses.ways import NO_AXES, ReadsOfInput
 from archcalc.effort import one_by_one, spend
 from archcalc.errors import Fault, Problem, SpecError
 from archcalc.tracing.runs import Run, parts_of
@@ -24,7 +25,6 @@ Meeting = Callable[[Sequence[Track]], Track]
 """What units read that read by several ways."""
 Join = Callable[["TracedLayer", "Axis", Mapping[int, Track]], Track]
 """The same of the inputs of a layer, by their index."""
-NO_AXES = frozenset[int]()
 TURNED = 300
 """Steps that a layer takes in a turn that reads otherwise than those before it: made, followed and kept."""
 FIELD = 16
@@ -152,11 +152,14 @@ class _Walk(NamedTuple):
         alike = id(read)  # outputs that read alike share it, and it is held until the end
         found = self.seen.get(alike)
         if found is None:
-            spans = [track.field.spans for track in read.values()]
-            phases = sum([len(each.ends) for each in spans if each is not None])
-            divided = any(track.divided for track in read.values())
-            further = max(0, len({name for name, _ in read}) - 1)
-            found = self.seen[alike] = _Seen(phases + FIELD * further, divided)
+            phases, divided, inputs = 0, False, set[str]()
+            for (name, _), track in read.items():
+                inputs.add(name)
+                if track.field.spans is not None:
+                    phases += len(track.field.spans.ends)
+                if track.divided:
+                    divided = True
+            found = self.seen[alike] = _Seen(phases + FIELD * max(0, len(inputs) - 1), divided)
         return found
 
     def enter(self, layer: "TracedLayer", here: "Output") -> None:
@@ -217,11 +220,9 @@ class _Walk(NamedTuple):
         alike = id(step), id(before)
         passed = self.passed.get(alike)
         if passed is None:
-            behind = {axis: step.behind(track) for axis, track in before.items()} if step else NOTHING
-            if all(track is before[axis] for axis, track in behind.items()):
-                behind = before
-                if step and not any(map(step.minds_sizes, before.values())):
-                    self.settled.add(way)
+            behind = step.all_behind(before) if step else before
+            if step and behind is before and not any(map(step.minds_sizes, before.values())):
+                self.settled.add(way)
             passed = self.passed[alike] = before, behind  # what has an id is held here
         return passed[1]
 

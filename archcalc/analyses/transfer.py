@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from archcalc.effort import spend
 from archcalc.errors import Fault, Problem, SpecError
-from archcalc.facts import Neighbours, Past, Phased, Unsaid, Whole
+from archcalc.facts import Neighbours, Past, Phased, Unsaid, Whole, Window
 from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from archcalc.facts import AxisRead, Reads, Shape, Window
+    from archcalc.facts import AxisRead, Reads, Shape
     from archcalc.tracing import Trace
 
 Output = tuple[str, str]
@@ -51,14 +51,15 @@ class Transfer(Generic[V, W]):
     def through(self, value: V, read: "AxisRead") -> W:
         """The value behind a read: the one place where reaches are told apart."""
         reach = read.reach
-        if isinstance(reach, Whole):
-            return self.whole(value)
-        if isinstance(reach, Past):
-            return self.past(value)
-        if isinstance(reach, Neighbours):
-            return self.neighbours(value, reach)
-        if isinstance(reach, Unsaid):
-            return self.unsaid(value)
+        if not isinstance(reach, Window):  # as most reads of positions are
+            if isinstance(reach, Whole):
+                return self.whole(value)
+            if isinstance(reach, Past):
+                return self.past(value)
+            if isinstance(reach, Neighbours):
+                return self.neighbours(value, reach)
+            if isinstance(reach, Unsaid):
+                return self.unsaid(value)
         # Where an axis ends, every unit reads the window of position 0.
         return self.windows(value, Phased(0, reach.phases[:1]) if read.to is None else reach)
 
