@@ -41,7 +41,8 @@ def distinct(layers: int) -> str:
 
 
 def _lines(widths: Iterable[int]) -> str:
-    lines = (f"  - {{type: Conv2d, out_channels: {width}, kernel_size: 1}}" for width in widths)
+    inside = "kernel_size: 3, padding: 1"  # so that the field of every layer is another one
+    lines = (f"  - {{type: Conv2d, out_channels: {width}, {inside}}}" for width in widths)
     return "\n".join(("inputs: {image: [16, 32, 32]}", "layers:", *lines, ""))
 
 

@@ -11,6 +11,7 @@ from archcalc.analyses.stepping import AxisStep, SomeUnits, ToldApart, Track, in
 from archcalc.analyses.ways import NO_AXES, ReadsOfInput
 from archcalc.effort import one_by_one, spend
 from archcalc.errors import Fault, Problem, SpecError
+from archcalc.records import dataclass
 from archcalc.tracing.runs import Run, parts_of
 from archcalc.tracing.written_turn import Link
 from archcalc.tuples import NamedTuple
@@ -80,7 +81,8 @@ class _Seen(NamedTuple):
     divided: bool
 
 
-class _Walk(NamedTuple):
+@dataclass(slots=True)
+class _Walk:
     """What was found so far, and ``apart`` what of it is told apart, along the axes ``kept``.
 
     ``known`` are the steps through layers: those of layers that are alike, which share their facts, are one.
@@ -97,7 +99,7 @@ class _Walk(NamedTuple):
     known: "dict[tuple[int, str, frozenset[int]], tuple[AxisStep | None, ...]]"
     ways: "dict[tuple[int, frozenset[int]], ReadsOfInput]"
     seen: "dict[int, _Seen]"
-    passed: "dict[tuple[int, int], tuple[Mapping[Axis, Track], Mapping[Axis, Track]]]"
+    passed: "dict[tuple[int, str, int], tuple[Mapping[Axis, Track], Mapping[Axis, Track]]]"
     settled: set[tuple[int, int, bool]]
 
     def follow(self, run: Run) -> None:
@@ -152,13 +154,11 @@ class _Walk(NamedTuple):
         alike = id(read)  # outputs that read alike share it, and it is held until the end
         found = self.seen.get(alike)
         if found is None:
-            phases, divided, inputs = 0, False, set[str]()
-            for (name, _), track in read.items():
-                inputs.add(name)
-                if track.field.spans is not None:
-                    phases += len(track.field.spans.ends)
-                if track.divided:
-                    divided = True
+            phases, divided, inputs = 0, False, {name for name, _ in read}
+            for field, _, axes in read.values():
+                spans = field.spans
+                phases += len(spans.ends) if spans is not None else 0
+                divided |= bool(axes)
             found = self.seen[alike] = _Seen(phases + FIELD * max(0, len(inputs) - 1), divided)
         return found
 
@@ -207,24 +207,19 @@ class _Walk(NamedTuple):
             (step,) = self._steps(layer, here[1], NO_AXES)
             parts = step.apart(before, self.apart[source]) if step else ()
             self.found[here] = {axis: self._united(pieces) for axis, pieces in parts}
-        elif settled in self.settled or (way.keeps and is_float and not self._seen(before).divided):
+            return
+        if settled in self.settled or (way.keeps and is_float and not self._seen(before).divided):
             self.found[here] = before
-        else:
-            self.found[here] = self._moved(layer, here, before, settled)
-
-    def _moved(
-        self, layer: "TracedLayer", here: "Output", before: "Mapping[Axis, Track]", way: tuple[int, int, bool]
-    ) -> "Mapping[Axis, Track]":
-        """What the units of an output read whose layer reads one input, which may be the same as before."""
-        (step,) = self._steps(layer, here[1], NO_AXES)
-        alike = id(step), id(before)
+            return
+        alike = id(layer.facts), here[1], id(before)
         passed = self.passed.get(alike)
         if passed is None:
-            behind = step.all_behind(before) if step else before
-            if step and behind is before and not any(map(step.minds_sizes, before.values())):
-                self.settled.add(way)
+            step = AxisStep(way, port.tensor, layer.facts.outputs[here[1]].shape)
+            behind = step.all_behind(before)
+            if behind is before and not any(map(step.minds_sizes, before.values())):
+                self.settled.add(settled)
             passed = self.passed[alike] = before, behind  # what has an id is held here
-        return passed[1]
+        self.found[here] = passed[1]
 
     def _steps(
         self, layer: "TracedLayer", output: str, told: frozenset[int]
