@@ -9,7 +9,7 @@ from archcalc.analyses.roles import Role, role_from
 from archcalc.analyses.spans import hull_of, through, through_past
 from archcalc.analyses.transfer import Transfer
 from archcalc.analyses.ways import ReadsOfInput
-from archcalc.facts import FIRST, IDENTITY, Past, Whole, Window
+from archcalc.facts import FIRST, IDENTITY, Past, Whole
 from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from archcalc.analyses.pieces import Whereabouts
     from archcalc.analyses.spans import Span, Spans
     from archcalc.analyses.transfer import Axis
-    from archcalc.facts import Neighbours, Phased, Reads, Shape, Tensor
+    from archcalc.facts import Neighbours, Phased, Reads, Shape, Tensor, Window
 
 
 class Track(NamedTuple):
@@ -109,18 +109,18 @@ class AxisStep(NamedTuple):
     def all_behind(self, before: "Mapping[Axis, Track]") -> "Mapping[Axis, Track]":
         """The tracks of all units behind the layer; the same object where nothing is another one there."""
         behind: dict[Axis, Track] = {}
+        slid: dict[tuple[int, int], Spans | None] = {}
         moves = False
         for axis, track in before.items():
-            moved = behind[axis] = self.behind(track)
+            moved = behind[axis] = self._settled(track, slid) or self.behind(track)
             moves |= moved is not track
         return behind if moves else before
 
     def behind(self, track: Track) -> Track:
         """The track of all units behind the layer."""
         before, role, divided = track
-        settled = None if divided else self._settled(track)
-        if settled is not None:
-            return settled
+        if before.along in self.way.still and not divided and (role is not None or self.tensor.is_float):
+            return track
         divided, lost = self._divided(track) if divided else (divided, False)
         if before.along is None:
             track = track if divided is track.divided else track._replace(divided=divided)
@@ -148,24 +148,30 @@ class AxisStep(NamedTuple):
             return track
         return Track(field, role, divided)
 
-    def _settled(self, track: Track) -> Track | None:
-        """The track behind the layer where that is no question, as mostly; None: ``behind`` has to look."""
+    def _settled(self, track: Track, slid: "dict[tuple[int, int], Spans | None]") -> Track | None:
+        """The track behind the layer where that is no question, as mostly; None: ``behind`` has to look.
+
+        Args:
+            track: the one before it.
+            slid: interval and window, by their ``id`` -> what was found behind it: axes of images share them.
+        """
         before, role, divided = track
         along, spans, way = before.along, before.spans, self.way
-        if role is None:
-            return track if along in way.still and self.tensor.is_float else None
-        if along in way.still or (along in way.mixed and before.only_whole):
-            return track
-        if along is None or along not in way.slid or spans is None or before.whole:
+        if divided or along is None:
             return None
-        reach = way.reads[along].reach
-        moved = through(spans, reach) if isinstance(reach, Window) else None
+        if role is not None and (along in way.still or (along in way.mixed and before.only_whole)):
+            return track
+        if along not in way.slid or spans is None or before.whole:
+            return None
+        reach = way.slid[along]
+        alike = id(spans), id(reach)
+        moved = slid[alike] if alike in slid else slid.setdefault(alike, through(spans, reach))
         if moved is None or not moved.shift:
             return None
         field = AxisField(
             before.axis, before.length, moved, aligned=before.aligned, exact=before.exact, along=along
         )
-        return Track(field, role, divided)
+        return Track(field, role_from(role, way.reads[along], self.tensor) if role is None else role, divided)
 
     def minds_sizes(self, track: Track) -> bool:
         """Whether the track behind the layer may be another one where the sizes of axes are others."""

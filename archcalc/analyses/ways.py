@@ -1,5 +1,6 @@
 """How an input is read, as far as that is known before any interval: layers of many widths share it."""
 
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,7 @@ class ReadsOfInput(NamedTuple):
         empty: some units read nothing.
         still: axes of the input that are axes of the output, and where every unit reads itself alone.
         mixed: axes of the input that are axes of the output, and where every unit reads all others too.
-        slid: axes of the input that are axes of the output, and along which a window slides, no more.
+        slid: axes of the input that are axes of the output -> the window that slides along, and that is all.
         parts: axes of the input of which units read something that is not all of the interval.
         keeps: every unit reads the input at its own place alone.
     """
@@ -35,7 +36,7 @@ class ReadsOfInput(NamedTuple):
     empty: bool
     still: frozenset[int]
     mixed: frozenset[int]
-    slid: frozenset[int]
+    slid: Mapping[int, Window]
     parts: frozenset[int]
     keeps: bool
 
@@ -49,7 +50,8 @@ class ReadsOfInput(NamedTuple):
         parted, keeps = frozenset(parts) if parts else NO_AXES, len(still) == len(reads)
         running = () if empty else [(axis, read) for axis, read in enumerate(reads) if read.to == axis]
         mixed = frozenset([axis for axis, read in running if _mixes_whole(read)]) - parted
-        slid = frozenset([axis for axis, read in running if _slides(read)]) - parted - still
+        others = [(axis, read) for axis, read in running if axis not in parted and axis not in still]
+        slid = {axis: window for axis, read in others if (window := _only_window(read))}
         return cls(reads, told, unread(reads), empty, still, mixed, slid, parted, keeps)
 
 
@@ -64,9 +66,9 @@ def _mixes_whole(read: "AxisRead") -> bool:
     return read.mixes and isinstance(read.reach, Whole) and not read.divided
 
 
-def _slides(read: "AxisRead") -> bool:
-    """Whether a window slides along an axis, and that is all."""
-    return isinstance(read.reach, Window) and not (read.statistic or read.divided)
+def _only_window(read: AxisRead) -> Window | None:
+    """The window that slides along an axis, where that is all."""
+    return None if read.statistic or read.divided else read.window
 
 
 def _leaves_empty(reads: "Reads") -> bool:

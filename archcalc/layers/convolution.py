@@ -165,10 +165,17 @@ def _slid(
         check_fit(n, k, before, after, d)
         _check_padding_mode(padding_mode, n, max(before, after))
         positions.append(conv_output(n, k, s, before, after, d))
-        windows.append(Window(k, s, before, d))
+        window = Window(k, s, before, d)
+        windows.append(windows[-1] if windows and _is_same(windows[-1], window) else window)
     border: Border = "padding" if padding_mode == "zeros" else padding_mode
     told = _in_numbers(padding, paddings)
     return Slid(kernel, tuple(positions), (_reads_of(groups, windows, border),), told)
+
+
+def _is_same(one: Window, other: Window) -> bool:
+    """Whether two windows have the very same numbers, as those of axes for which one number is written."""
+    same = one.kernel is other.kernel and one.stride is other.stride
+    return same and one.padding is other.padding and one.dilation is other.dilation
 
 
 _slid_alike = lru_cache(maxsize=256)(_slid)
