@@ -137,8 +137,9 @@ def growth(extent: Extent, environment: Mapping[str, str]) -> Measured:
     told = (
         "Microseconds of CPU time a layer. Repeated: one entry with `repeat`; flat: an entry for every layer,"
         " and all of them are different from their neighbours, with 64 widths in turn; distinct: every layer"
-        " has a width of its own. Bytes are those of memory, and what torchinfo counts; traced: a trace and"
-        " all analyses together; the table of a summary is one row of a repeat."
+        " has a width of its own. Of both the kernels are 3, so each layer has a field of its own. Bytes"
+        " are those of memory, and what torchinfo counts; traced: a trace and all analyses together; the"
+        " table of a summary is one row of a repeat."
     )
     headers = ("Form", "Layers", "load", "trace", "params", "rf", "bytes", "traced", "table", "Peak")
     return Measured("Time a layer", told, headers, tuple(rows))
