@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, cast
 from archcalc.errors import Fault, nearest, shortened
 from archcalc.records import dataclass
 from archcalc.rules.selection import Selection, known
-from archcalc.source.files import bytes_of
+from archcalc.source.files import SAVE, bytes_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -148,10 +148,11 @@ def _own(folder: Path) -> Settings | None:
             raise
         reason = getattr(error, "strerror", None) or str(error)
         raise Fault(f"{file}: cannot be read: {reason.lower()}") from None
-    if b"archcalc" not in text:
+    if b"archcalc" not in text.replace(b"\0", b""):  # UTF-16 has zeros between the letters
         return None
-    table = _table(file, text)
-    return None if table is None else _checked(file, table, text.decode())
+    written = _decoded(file, text)
+    table = _table(file, written)
+    return None if table is None else _checked(file, table, written)
 
 
 def _read(file: Path) -> bytes:
@@ -161,13 +162,24 @@ def _read(file: Path) -> bytes:
     return text
 
 
-def _table(file: Path, text: bytes) -> "Mapping[str, object] | None":
+def _decoded(file: Path, text: bytes) -> str:
+    """The text of a file; a byte order mark, which editors put before UTF-8 too, is none of it."""
+    if b"\0" in text:
+        raise Fault(f"{file}: not TOML, which is UTF-8 text: this is UTF-16, or a binary file", hint=SAVE)
+    try:
+        return text.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line, byte = text.count(b"\n", 0, error.start) + 1, text[error.start]
+        fact = f"{file}:{line}: not TOML, which is UTF-8 text: byte 0x{byte:02x} is not UTF-8"
+        raise Fault(fact, hint=SAVE) from None
+
+
+def _table(file: Path, written: str) -> "Mapping[str, object] | None":
     import tomllib
 
     from archcalc.rules.models import bare
 
     try:
-        written = text.decode()
         # The reader takes time by the square of what one key has.
         dots = max(piece.count(".") for piece in PARTS.split(bare(written)))
         if dots > MAX_DOTS:
@@ -175,7 +187,7 @@ def _table(file: Path, text: bytes) -> "Mapping[str, object] | None":
         tool = tomllib.loads(written).get("tool", {})
     except RecursionError:
         raise Fault(f"{file}: not TOML that can be read: lists or tables nest too deeply") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except tomllib.TOMLDecodeError as error:
         raise Fault(f"{file}: not TOML: {str(error).lower()}") from None
     except ValueError as error:
         if isinstance(error, Fault):

@@ -219,6 +219,34 @@ def test_hostile_settings_are_one_error(
     assert " ".join(SETTINGS[written].split()) in " ".join(ran.err.replace("│", " ").split())
 
 
+ENCODED = {
+    "utf-16": "pyproject.toml: not TOML, which is UTF-8 text: this is UTF-16, or a binary file",
+    "utf-16-be": "pyproject.toml: not TOML, which is UTF-8 text: this is UTF-16, or a binary file",
+    "utf-32": "pyproject.toml: not TOML, which is UTF-8 text: this is UTF-16, or a binary file",
+    "cp1252": "pyproject.toml:2: not TOML, which is UTF-8 text: byte 0xe9 is not UTF-8",
+}
+
+
+@pytest.mark.parametrize("encoding", [*ENCODED, "utf-8", "utf-8-sig"])
+def test_settings_in_another_encoding_are_not_passed_over(
+    encoding: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "400")
+    file = tmp_path / "pyproject.toml"
+    file.write_text('[tool.archcalc]\nignore = ["AC3"] # \xe9\n', encoding=encoding, newline="")
+    (tmp_path / "a.yaml").write_text(BIAS, encoding="utf-8")
+    ran = run(capsys, "check", str(tmp_path))
+    said = " ".join(ran.err.replace("│", " ").split())
+    if encoding in ENCODED:
+        assert ran.code == 2
+        assert f"{ENCODED[encoding]}; save the file as UTF-8 text" in said
+    else:
+        assert (ran.code, said) == (0, "")
+    file.write_text("[tool.archive\nname = '\xe9'\n", encoding=encoding)  # broken, and of no concern here
+    settings.forget_settings()
+    assert run(capsys, "check", str(tmp_path)).code == 1
+
+
 def test_a_pattern_is_compiled_once_and_compared_with_what_is_new_on_the_way(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
