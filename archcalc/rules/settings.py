@@ -2,14 +2,13 @@
 
 import os
 import re
-from dataclasses import field, replace
-from fnmatch import translate
-from functools import lru_cache
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from archcalc.errors import Fault, nearest, shortened
 from archcalc.records import dataclass
+from archcalc.rules.patterns import fits, pattern_of
 from archcalc.rules.selection import Selection, known
 from archcalc.source.files import SAVE, bytes_of
 
@@ -25,8 +24,6 @@ MAX_BYTES = 2**20
 """Bytes of a pyproject.toml."""
 MAX_DOTS = 100
 """Dots in one key of it."""
-KNOWN = 10_000
-"""Files and folders of which it is kept whether they fit."""
 MAX_LISTED = 1_000
 """Patterns or codes of one setting."""
 PARTS = re.compile(r"[=,{}\[\]\n]")
@@ -49,7 +46,7 @@ class Settings:
 
     folder: Path
     selection: Selection = ALL_DEFAULT
-    per_file: "Mapping[str, tuple[str, ...]]" = field(default_factory=dict[str, tuple[str, ...]])
+    per_file: "tuple[tuple[str, tuple[str, ...]], ...]" = ()
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     models: "tuple[ProjectModel, ...]" = ()
@@ -58,7 +55,7 @@ class Settings:
         """Codes of the rules that run on a file."""
         here = [
             selector
-            for pattern, selectors in self.per_file.items()
+            for pattern, selectors in self.per_file
             if fits(path, self.folder, (pattern,))
             for selector in selectors
         ]
@@ -71,31 +68,6 @@ class Settings:
     def excludes(self, path: Path) -> bool:
         """Whether a file or folder is left out."""
         return fits(path, self.folder, self.exclude)
-
-
-def fits(path: Path, folder: Path, patterns: "Sequence[str]") -> bool:
-    """Whether a path, a folder on the way, or the name of one, fits a pattern; ``*`` matches ``/`` too."""
-    if not patterns:
-        return False
-    try:
-        steps = Path(os.path.abspath(path)).relative_to(folder).parts  # noqa: PTH100  as above
-    except ValueError:
-        return False
-    ways = ("/".join(steps[: end + 1]) for end in range(len(steps)))
-    return any(_fits(way, step, tuple(patterns)) for way, step in zip(ways, steps, strict=True))
-
-
-@lru_cache(KNOWN)
-def _fits(way: str, step: str, patterns: tuple[str, ...]) -> bool:
-    """Whether the way to a file or folder, or its name, fits: of all that is below one it is asked once."""
-    return any(fit(os.path.normcase(text)) for text in (way, step) for fit in _compiled(patterns))
-
-
-@lru_cache(KNOWN)
-def _compiled(patterns: tuple[str, ...]) -> "tuple[Callable[[str], object], ...]":
-    """The patterns as functions; ``fnmatch`` itself keeps but a few of them."""
-    written = (os.path.normcase(pattern.rstrip("/")) for pattern in patterns)
-    return tuple(re.compile(translate(pattern)).match for pattern in written)
 
 
 def settings_for(path: Path, command: Selection) -> Settings:
@@ -206,7 +178,7 @@ def _checked(file: Path, table: "Mapping[str, object]", text: str) -> Settings:
                 f"{file}: unknown setting {shortened(repr(key))} in [tool.archcalc]", hint=nearest(key, KEYS)
             )
     lists = {key: _texts(file, key, table.get(key, [])) for key in LISTS}
-    codes = {key: _selectors(file, key, lists[key]) for key in ("select", "ignore", "extend-select")}
+    codes = {key: _each(file, key, known, lists[key]) for key in ("select", "ignore", "extend-select")}
     select = codes["select"] if "select" in table else None
     if select == ():
         hint = "leave select out for the default set, or write the codes in it"
@@ -216,12 +188,15 @@ def _checked(file: Path, table: "Mapping[str, object]", text: str) -> Settings:
     if not isinstance(ignores, dict):
         raise Fault(f"{file}: per-file-ignores needs a table of patterns and codes")
     _check_few(file, "per-file-ignores", len(cast("Mapping[str, object]", ignores)))
-    per_file = {
-        pattern: _selectors(file, "per-file-ignores", _texts(file, "per-file-ignores", listed))
-        for pattern, listed in cast("Mapping[str, object]", ignores).items()
-    }
+    named = _each(file, "per-file-ignores", pattern_of, [*cast("Mapping[str, object]", ignores)])
+    silenced = (
+        _each(file, "per-file-ignores", known, _texts(file, "per-file-ignores", listed))
+        for listed in cast("Mapping[str, object]", ignores).values()
+    )
+    per_file = tuple(zip(named, silenced, strict=True))
+    include, exclude = (_each(file, key, pattern_of, lists[key]) for key in ("include", "exclude"))
     models = _models(file, table, text) if "models" in table else ()
-    return Settings(file.parent, selection, per_file, lists["include"], lists["exclude"], models)
+    return Settings(file.parent, selection, per_file, include, exclude, models)
 
 
 def _models(file: Path, table: "Mapping[str, object]", text: str) -> "tuple[ProjectModel, ...]":
@@ -245,8 +220,8 @@ def _check_few(file: Path, key: str, count: int) -> None:
         raise Fault(f"{file}: {key} lists {count:,}, at most {MAX_LISTED:,}", hint="write patterns with *")
 
 
-def _selectors(file: Path, key: str, selectors: tuple[str, ...]) -> tuple[str, ...]:
+def _each(file: Path, key: str, read: "Callable[[str], str]", texts: "Sequence[str]") -> tuple[str, ...]:
     try:
-        return tuple(map(known, selectors))
+        return tuple(map(read, texts))
     except Fault as fault:
         raise Fault(f"{file}: {key}: {fault.fact}", hint=fault.hint) from None

@@ -10,7 +10,7 @@ from time import monotonic, sleep
 
 import pytest
 
-from archcalc.rules import settings
+from archcalc.rules import patterns, settings
 from archcalc.rules.engine import one_file, running
 from archcalc.rules.engine.report import FileReport
 from archcalc.rules.engine.targets import Task
@@ -250,7 +250,7 @@ def test_settings_in_another_encoding_are_not_passed_over(
 def test_a_pattern_is_compiled_once_and_compared_with_what_is_new_on_the_way(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    patterns, compiled, compared = [f"*a*b{at}" for at in range(300)], list[str](), list[str]()
+    written, compiled, compared = [f"*a*b{at}" for at in range(300)], list[str](), list[str]()
 
     def counted(pattern: str) -> str:
         compiled.append(pattern)
@@ -260,14 +260,14 @@ def test_a_pattern_is_compiled_once_and_compared_with_what_is_new_on_the_way(
         compared.append(text)
         return text
 
-    (tmp_path / "pyproject.toml").write_text(f"[tool.archcalc]\nexclude = {patterns}\n", encoding="utf-8")
+    (tmp_path / "pyproject.toml").write_text(f"[tool.archcalc]\nexclude = {written}\n", encoding="utf-8")
     folder = tmp_path.joinpath(*"d" * 40)
     folder.mkdir(parents=True)
     (folder / "a.yaml").write_text(BIAS, encoding="utf-8")
-    monkeypatch.setattr(settings, "translate", counted)
+    monkeypatch.setattr(patterns, "translate", counted)
     monkeypatch.setattr(os.path, "normcase", normal)
     assert run(capsys, "check", str(tmp_path)).out.count("AC301") == 1
-    assert sorted(compiled) == sorted(patterns)
+    assert sorted(compiled) == sorted(written)
     assert len(compared) < 300 * 100  # 41 steps, each by its way and its name
 
 
