@@ -3,10 +3,15 @@
 import gc
 import os
 import sys
+from contextlib import suppress
 from typing import NoReturn
 
 LAST_ACTS = ("multiprocessing", "matplotlib", "torch")
 """Modules that have something to do when a process ends: wait for workers, close files and devices."""
+OF_OTHERS = "archcalc.bridge.own_module"
+"""The module with which code of others comes into the process."""
+PATIENCE = 1.0
+"""Seconds that each thread of such code may still take."""
 
 SELDOM = 100_000, 50, 100
 """How many records are made before Python looks for garbage among them."""
@@ -30,6 +35,8 @@ def start() -> NoReturn:
     except SystemExit as end:
         if end.code in (0, 1, 2, None) and _is_done():
             os._exit(int(end.code or 0))
+        if OF_OTHERS in sys.modules and _all_told() and not _threads_end():
+            os._exit(end.code if isinstance(end.code, int) else 1)
         raise
     sys.exit()
 
@@ -39,11 +46,39 @@ def _is_done() -> bool:
     threads = sys.modules.get("threading")
     if (threads and threads.active_count() > 1) or any(name in sys.modules for name in LAST_ACTS):
         return False
+    return _flushed()
+
+
+def _flushed() -> bool:
     try:
         sys.stdout.flush()
         sys.stderr.flush()
     except (OSError, ValueError):  # Python says it its own way
         return False
+    return True
+
+
+def _all_told() -> bool:
+    """Whether the report is written: what code of others says behind it goes beside it from now on."""
+    if not _flushed():
+        return False
+    sys.stdout = sys.stderr
+    with suppress(OSError):
+        os.dup2(2, 1)
+    return True
+
+
+def _threads_end() -> bool:
+    """Whether the threads that Python would wait for come to an end."""
+    import threading
+
+    for thread in threading.enumerate():
+        if thread is not threading.main_thread() and not thread.daemon:
+            thread.join(PATIENCE)
+            if thread.is_alive():
+                sys.stderr.write(f"{thread.name} still runs, which the module began: it is not waited for\n")
+                sys.stderr.flush()
+                return False
     return True
 
 

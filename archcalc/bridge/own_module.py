@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Mapping
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager
 from importlib import import_module
 from inspect import signature
 from os import sep
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 import torch
 from torch import nn
 
+from archcalc.bridge.contained import contained
 from archcalc.bridge.libraries import imported
 from archcalc.errors import Fault, nearest, shortened
 
@@ -153,12 +154,15 @@ def _causes(error: BaseException | None) -> "Iterator[BaseException]":
 @contextmanager
 def users_code(fact: Callable[[], str]) -> "Generator[None]":
     """What the user's code prints goes beside the report, and what it raises is told behind a fact."""
+    interrupts: list[int] = []
     try:
-        with redirect_stdout(sys.stderr):
+        with contained(interrupts):
             yield
-    except (Fault, KeyboardInterrupt):
+    except Fault:
         raise
     except BaseException as error:  # noqa: BLE001  code of others raises what it likes, SystemExit too
+        if interrupts:
+            raise KeyboardInterrupt from None
         raise Fault(f"{fact()}: {words_of(error)}", hint=_where(error)) from None
 
 

@@ -1,15 +1,14 @@
 """One run of a user's module on one batch, written down."""
 
 from collections.abc import Callable, Mapping
-from contextlib import redirect_stdout
 from math import prod
-from sys import stderr
 
 import torch
 from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.nn.parameter import is_lazy
 
+from archcalc.bridge.contained import contained
 from archcalc.bridge.identity import tensors_of
 from archcalc.bridge.own_module import users_code, words_of
 from archcalc.bridge.recording.answers import Answers
@@ -97,11 +96,11 @@ def run_once(
         for name, each in named_tensors(whole[1], whole[0])
     }
     watch.begin()
-    entering = Entering(there.module, watch)
+    entering, interrupts = Entering(there.module, watch), list[int]()
     try:
         # Torch's fused attention is not counted on a CPU; its plain form is the same products.
         with (
-            redirect_stdout(stderr),
+            contained(interrupts),
             torch.enable_grad(),
             sdpa_kernel(SDPBackend.MATH),
             entering,
@@ -110,9 +109,11 @@ def run_once(
             watch,
         ):
             result = there.module(*args, **kwargs)
-    except (Fault, KeyboardInterrupt):
+    except Fault:
         raise
     except BaseException as error:  # noqa: BLE001  code of others raises what it likes, SystemExit too
+        if interrupts:
+            raise KeyboardInterrupt from None
         numbers = sum(each.numel() for each in there.module.parameters())
         numbers += sum(prod(each.shape) for each in nodes.values())
         raise NotRun(_failed(error, there, entering, nodes, places), numbers) from None

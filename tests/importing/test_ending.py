@@ -1,0 +1,100 @@
+"""Modules that would end the process, keep it from its end, or write into the report."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.running import run, run_fresh
+
+NET = """
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(3, 4)
+
+    def forward(self, x):
+        return self.fc(x)
+
+class Ending(Net):
+    def forward(self, x):
+        os._exit(0)
+
+class Pressed(Net):
+    def forward(self, x):
+        raise KeyboardInterrupt
+"""
+ROOT = str(Path(__file__).parent.parent.parent)
+SPEAKING = """
+import atexit, os, sys, threading
+
+os.system("echo of a shell")
+os.write(1, b"past Python\\n")
+print("past what stands for it", file=sys.__stdout__)
+atexit.register(print, "at the end")
+atexit.register(os._exit, 0)
+"""
+ENDLESS = """
+threading.Thread(target=threading.Event().wait, name="endless").start()
+"""
+
+
+@pytest.fixture(autouse=True)
+def _project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ARCHCALC_CACHE", str(tmp_path / "kept"))
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    monkeypatch.delitem(sys.modules, "ending_net", raising=False)
+
+
+def put(begin: str) -> None:
+    Path("ending_net.py").write_text(begin + NET, encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("begin", "name", "said"),
+    [
+        (
+            "import os; os._exit(0)",
+            "Net",
+            "ending_net.py:1:1: ending_net:Net: importing ending_net fails: SystemExit: os._exit(0)\n",
+        ),
+        ("import os", "Ending", "SystemExit: os._exit(0)\n"),
+    ],
+)
+def test_a_module_cannot_end_the_process_without_a_word(begin: str, name: str, said: str) -> None:
+    put(begin)
+    ran = run_fresh("params", f"ending_net:{name}", "--input", "3", PYTHONPATH=ROOT)
+    assert (ran.code, ran.out) == (2, "")
+    assert said in ran.err
+
+
+@pytest.mark.parametrize(("begin", "name"), [("raise KeyboardInterrupt", "Net"), ("import os", "Pressed")])
+def test_a_keyboard_interrupt_of_its_own_is_an_error(
+    begin: str, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put(begin)
+    ran = run(capsys, "params", f"ending_net:{name}", "--input", "3")
+    assert (ran.code, ran.out) == (2, "")
+    assert "fails" in ran.err
+    assert "KeyboardInterrupt" in ran.err
+
+
+def test_ctrl_c_still_ends_it(capsys: pytest.CaptureFixture[str]) -> None:
+    put("import signal; signal.raise_signal(signal.SIGINT)")
+    ran = run(capsys, "params", "ending_net:Net", "--input", "3")
+    assert (ran.code, ran.out) == (130, "")
+
+
+@pytest.mark.parametrize("thread", [ENDLESS, ""])
+def test_the_report_alone_is_on_standard_output_and_nothing_of_the_module_is_waited_for(thread: str) -> None:
+    put(SPEAKING + thread)
+    ran = run_fresh("params", "ending_net:Net", "--input", "3", "--format", "json", PYTHONPATH=ROOT)
+    assert ran.code == 0
+    assert json.loads(ran.out)["totals"]["params"] == 16
+    for word in ("of a shell", "past Python", "past what stands for it"):
+        assert word in ran.err
+    assert ("endless still runs" if thread else "at the end") in ran.err
