@@ -24,13 +24,20 @@ def found_file(source: str) -> str:
     if exists(source):  # noqa: PTH110  as above
         return source
     what = "no such file, and no shipped spec of this name"
-    raise SpecError([Problem(Place(source), "", what, like(source))])
+    raise SpecError([Problem(Place(shown_source(source)), "", what, like(source))])
+
+
+def shown_source(source: str) -> str:
+    """A SPEC argument as an error names it: in quotes where it has no letters, as an unset variable."""
+    return source if source.strip() else repr(source)
 
 
 def like(source: str) -> str:
     """A hint for a SPEC that is not there: what is called most alike, a file beside it or a shipped spec."""
     if meant := meant_factory(source):
         return f"a torch module is written {meant}"
+    if not source.strip():
+        return "give a path, - for standard input, or the name of a shipped spec: `archcalc zoo` lists them"
     folder = Path(source).parent
     try:
         names = (str(path) for path in islice(folder.iterdir(), MAX_BESIDE) if path.suffix in ENDINGS)

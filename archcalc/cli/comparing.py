@@ -93,7 +93,7 @@ def diff(
         )
     if a == "-" and b in (None, "-"):
         raise typer.BadParameter("standard input can be read once: only A or B is -", param_hint="B")
-    second = AskedNetwork(b or a, settings_b, inputs_b, arguments_b, fresh)
+    second = AskedNetwork(a if b is None else b, settings_b, inputs_b, arguments_b, fresh)
     sides = _both((first, second), settings, inputs, arguments)
     found = _difference(sides)
     with usage("--fail-on"):

@@ -219,6 +219,25 @@ def test_hostile_settings_are_one_error(
     assert " ".join(SETTINGS[written].split()) in " ".join(ran.err.replace("│", " ").split())
 
 
+BLANK = {
+    "shapes": "'': no such file, and no shipped spec of this name",
+    "diff lenet5": "'': no such file, and no shipped spec of this name",
+    "compare lenet5": "'': no such file, and no shipped spec of this name",
+    "check": "no such file or folder: ''",
+}
+
+
+@pytest.mark.parametrize("command", BLANK)
+def test_a_name_without_letters_is_told_with_quotes(
+    command: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "400")
+    ran = run(capsys, *command.split(), "")
+    assert ran.code == 2
+    assert BLANK[command] in ran.err
+    assert "give a path, - for standard input, or the name of a shipped spec" in ran.err
+
+
 ENCODED = {
     "utf-16": "pyproject.toml: not TOML, which is UTF-8 text: this is UTF-16, or a binary file",
     "utf-16-be": "pyproject.toml: not TOML, which is UTF-8 text: this is UTF-16, or a binary file",

@@ -120,9 +120,9 @@ def _tasks(path: str, command: "Selection", notes: list[str], projects: "list[Se
     else:
         shipped = zoo.path_of(path)
         if shipped is None:
-            from archcalc.spec_files import like
+            from archcalc.spec_files import like, shown_source
 
-            raise Fault(f"no such file or folder: {path}", hint=like(path))
+            raise Fault(f"no such file or folder: {shown_source(path)}", hint=like(path))
         yield Task(str(shipped), command.active(), named=True, shipped=True)
 
 
