@@ -31,6 +31,8 @@ def checkpoint_of(written: str) -> Checkpoint:
     Raises:
         Fault: it cannot be read, or is no checkpoint; the file's name stands in front.
     """
+    if not written:
+        raise Fault("the checkpoint's name is empty", hint=FORMS)
     path = Path(written)
     try:
         if path.is_dir():
@@ -44,7 +46,9 @@ def checkpoint_of(written: str) -> Checkpoint:
 
 
 def _header(path: Path) -> "Header":
-    if not path.exists() or path.is_dir():
+    if path.is_dir():
+        raise Fault(f"this is a folder, and none of {', '.join(IN_FOLDER)} is in it", hint=FORMS)
+    if not path.exists():
         raise Fault("there is no such file", hint=FORMS)
     with stream_of(path) as file:
         first = file.read(16)

@@ -75,8 +75,11 @@ def parsed_object(text: bytes, what: str) -> dict[str, object]:
         found: object = json.loads(text, object_pairs_hook=_unique)
     except Fault:
         raise
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise Fault(f"{what} is no JSON: {shortened(str(error))}") from None
     except (ValueError, RecursionError) as error:
-        reason = "it is nested too deeply" if isinstance(error, RecursionError) else shortened(str(error))
+        deep = isinstance(error, RecursionError)
+        reason = "it is nested too deeply" if deep else "a number has too many digits"
         raise Fault(f"{what} is no JSON: {reason}") from None
     if not isinstance(found, dict):
         raise Fault(f"{what} is no JSON object, but {shortened(repr(found)[:MAX_SHOWN])}")

@@ -94,7 +94,7 @@ def test_what_is_named_in_an_option_is_a_file_or_one_error(
     else:
         odd.symlink_to("/dev/zero")
     ran = run(capsys, *(word.format(odd=odd, spec=spec) for word in words))
-    told = "there is no such file" if (words[0], kind) == ("verify", "folder") else ODD[kind]
+    told = "this is a folder, and none of" if (words[0], kind) == ("verify", "folder") else ODD[kind]
     assert (ran.code, told in " ".join(ran.err.replace("│", " ").split())) == (2, True)
 
 
