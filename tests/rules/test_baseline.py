@@ -210,6 +210,12 @@ def test_every_format_leaves_known_findings_out_or_marks_them(capsys: "Capsys") 
     assert skipped.get("message") == "known in the baseline"
 
 
+COUNTED = (
+    '{"format": "archcalc-baseline", "version": 1, "findings": [{"file": "a.yaml", "code": "AC301",'
+    ' "subject": "a", "message": "b", "count": %s}]}'
+)
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -219,6 +225,13 @@ def test_every_format_leaves_known_findings_out_or_marks_them(capsys: "Capsys") 
         ('{"format": "archcalc-baseline", "version": 2, "findings": []}', "is no baseline"),
         ('{"format": "archcalc-baseline", "version": 1, "findings": [{"file": "a"}]}', "is no baseline"),
         ("[" * 100_000, "is no baseline"),
+        (COUNTED % "-5", "known.json: the count of a finding in a.yaml is -5, not from 1 to 67,108,864;"),
+        (COUNTED % "0", "the count of a finding in a.yaml is 0, not from 1"),
+        (
+            COUNTED % 10**24,
+            "the count of a finding in a.yaml is 1,000,000,000,000,000,000,000,000, not from 1",
+        ),
+        (COUNTED % "true", "is no baseline"),
     ],
 )
 def test_what_is_no_baseline_is_wrong_usage_and_never_overwritten(

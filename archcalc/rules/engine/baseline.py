@@ -9,7 +9,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from archcalc.errors import Fault
+from archcalc.errors import Fault, shortened
 from archcalc.importing.sources import names_a_factory
 from archcalc.source.files import bytes_of
 from archcalc.tuples import NamedTuple
@@ -177,6 +177,8 @@ def read_baseline(path: Path, *, to_write: bool = False) -> Baseline:
 
     try:
         known = _entries(loads(text))
+    except Fault as fault:
+        raise Fault(f"{path}: {fault.fact}", hint="write how often it is found, or take it out") from None
     except (ValueError, TypeError, KeyError, RecursionError):
         what = f"{path} is no baseline of archcalc"
         raise Fault(what, hint="another file is never overwritten; name one that is not there yet") from None
@@ -192,6 +194,7 @@ def _entries(document: object) -> "Mapping[Known, int]":
     """The findings of a document.
 
     Raises:
+        Fault: a finding is there no time, or more often than a file could say.
         ValueError, TypeError, KeyError: it is not what ``text`` has written.
     """
     record = cast("Mapping[str, object]", document)
@@ -202,8 +205,11 @@ def _entries(document: object) -> "Mapping[Known, int]":
     for each in listed:
         file, code, subject, message = (_text(each[key]) for key in Known._fields)
         count = each["count"]
-        if not isinstance(count, int):
+        if isinstance(count, bool) or not isinstance(count, int):
             raise TypeError
+        if not 1 <= count <= MOST:
+            given = shortened(f"{count:,}")
+            raise Fault(f"the count of a finding in {shortened(file)} is {given}, not from 1 to {MOST:,}")
         found[Known(file, code, _without_numbers(subject), _without_numbers(message))] += count
     return found
 
