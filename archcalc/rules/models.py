@@ -4,7 +4,7 @@ import re
 from typing import TYPE_CHECKING, cast
 
 from archcalc.arriving import given_inputs
-from archcalc.errors import Fault, Place, nearest
+from archcalc.errors import Fault, Place, nearest, shortened
 from archcalc.importing.sources import Goals, ModuleSource, names_a_factory, shown_file
 from archcalc.records import dataclass
 
@@ -80,7 +80,11 @@ def _source(file: "Path", table: "Mapping[str, object]") -> ModuleSource:
         raise Fault(f"args of {factory} needs a table of arguments", hint="write args = {num_classes = 10}")
     if "input" not in table:
         raise Fault(f"{factory} has no input", hint="write input = [3, 224, 224], without the batch")
-    inputs = given_inputs(_inputs(table["input"]))
+    given = _inputs(table["input"])
+    try:
+        inputs = given_inputs(given)
+    except Fault as fault:
+        raise Fault(f"input of {factory}: {shortened(fault.fact)}", hint=fault.hint) from None
     return ModuleSource(factory, cast("dict[str, object]", arguments), inputs, file.parent)
 
 

@@ -80,9 +80,10 @@ GOOD = '{factory = "a:b", input = [3]}'
         ('{factory = "a:b"}', "a:b has no input"),
         ('{factory = "a:b", input = []}', "input needs sizes, got []"),
         ('{factory = "a:b", input = 0.5}', "input needs sizes, got 0.5"),
+        ('{factory = "a:b", input = {x = "3,q"}}', "input of a:b: needs sizes such as 3,224,224, got '3,q'"),
         ('{factory = "a:b", input = true}', "input needs sizes, got True"),
-        ('{factory = "a:b", input = [3, 0]}', "needs sizes of at least 1, got '3,0'"),
-        ('{factory = "a:b", input = "35:int65"}', "no dtype 'int65'"),
+        ('{factory = "a:b", input = [3, 0]}', "input of a:b: needs sizes of at least 1, got '3,0'"),
+        ('{factory = "a:b", input = "35:int65"}', "input of a:b: no dtype 'int65'"),
         ('{factory = "a:b", input = {x = {size = [3]}}}', "an input needs a shape and a dtype"),
         ('{factory = "a:b", input = [3], args = 3}', "args of a:b needs a table of arguments"),
         (
