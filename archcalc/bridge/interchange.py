@@ -1,7 +1,6 @@
 """A network as an ONNX file, its shapes inferred once more by onnx itself."""
 
 import warnings
-from contextlib import suppress
 from math import prod
 from typing import TYPE_CHECKING, cast
 
@@ -14,9 +13,10 @@ from archcalc.exporting.unwritable import unwritable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
     from types import ModuleType
     from typing import Protocol
+
+    from torch.onnx import ONNXProgram
 
     from archcalc.facts import Shape
     from archcalc.tracing import Trace
@@ -39,19 +39,15 @@ BATCH = 2
 """The batch is named N in the file; torch takes an example of 1 for a size that never changes."""
 
 
-def write_onnx(trace: "Trace", path: "Path") -> None:
-    """Write a network, with random weights, and compare what onnx infers with the trace.
-
-    Args:
-        trace: the network.
-        path: of the file, which is not there yet.
+def onnx_file(trace: "Trace") -> bytes:
+    """All of a file of a network, with random weights.
 
     Raises:
-        Fault: a library is missing, or onnx infers other shapes.
+        Fault: a library is missing.
         LayerError: torch fails in a layer.
         SpecError: what a layer calculates is not known.
     """
-    onnx = _installed("onnx")
+    _installed("onnx")
     _installed("onnxscript")
     problems = [problem for layer in trace.layers for problem in unwritable(layer)]
     if problems:
@@ -63,23 +59,31 @@ def write_onnx(trace: "Trace", path: "Path") -> None:
     try:
         with torch.no_grad(), warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            torch.onnx.export(  # pyright: ignore[reportUnknownMemberType]  # torch leaves parts untyped
+            program = torch.onnx.export(  # pyright: ignore[reportUnknownMemberType]  # torch leaves parts untyped
                 network,
                 example(trace, BATCH, "cpu"),
-                str(path),
                 input_names=list(trace.inputs),
                 output_names=list(outputs),
                 dynamic_shapes=(tuple({0: batch} for _ in trace.inputs),),
                 dynamo=True,
-                external_data=False,
                 verbose=False,
             )
     except Exception as error:
-        with suppress(OSError):
-            path.unlink()  # torch leaves half of it behind
         reason = str(error).strip().partition("\n")[0][:200]
         raise Fault(f"torch.onnx fails: {reason}", hint="export --to torch writes the module") from error
-    model = onnx.shape_inference.infer_shapes(onnx.load(str(path)), check_type=True, strict_mode=True)
+    content: bytes = cast("ONNXProgram", program).model_proto.SerializeToString()
+    return content
+
+
+def compare_onnx(trace: "Trace", content: bytes) -> None:
+    """Compare what onnx infers of a file with the trace.
+
+    Raises:
+        Fault: it infers other shapes.
+    """
+    onnx = _installed("onnx")
+    read = onnx.load_model_from_string(content)
+    model = onnx.shape_inference.infer_shapes(read, check_type=True, strict_mode=True)
     onnx.checker.check_model(model, full_check=True)
     _compare(trace, _shapes(model.graph.output))
 

@@ -65,7 +65,9 @@ def _write_onnx(trace: "Trace", output: Path) -> None:
     if output.exists():
         raise typer.BadParameter(f"{output} is there already", param_hint="--output")
     with needing_torch("export --to onnx", "onnx"):
-        from archcalc.bridge.interchange import write_onnx
+        from archcalc.bridge.interchange import compare_onnx, onnx_file
 
-        write_onnx(trace, output)
+        content = onnx_file(trace)
+        write_new(output, content)
+        compare_onnx(trace, content)
     say(f"{output} is written, and onnx infers the same shapes", err=False)

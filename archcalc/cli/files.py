@@ -12,14 +12,14 @@ if TYPE_CHECKING:
 MENDING = "make room there, allow it to be written, or name another file"
 
 
-def write_new(path: "Path", text: str) -> None:
-    """Write a text to a file that is not there yet, all of it or nothing.
+def write_new(path: "Path", content: str | bytes) -> None:
+    """Write a file that is not there yet, all of it or nothing.
 
     Raises:
         typer.BadParameter: it is there, or cannot be written.
     """
     try:
-        put_new(path, text.encode())
+        put_new(path, content if isinstance(content, bytes) else content.encode())
     except FileExistsError:
         raise typer.BadParameter(f"{path} is there already", param_hint="--output") from None
     except (OSError, ValueError) as error:

@@ -1,9 +1,11 @@
 """A plot in a file: a picture or a vector drawing."""
 
 from importlib import import_module
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from archcalc.errors import Fault
+from archcalc.rules.engine.writing import put_over
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +24,7 @@ def write_plot(figure: "Figure", path: "Path") -> None:
 
     Args:
         figure: what to draw.
-        path: a file, which is written over.
+        path: a file, which is written over: all of it or nothing.
 
     Raises:
         Fault: the suffix is none of ``SUFFIXES``, or nothing can be written there.
@@ -37,11 +39,13 @@ def write_plot(figure: "Figure", path: "Path") -> None:
     _draw(canvas.add_subplot(), figure)
     # The same figure gives the same file: no date, and names of parts that do not change.
     dated = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
+    drawn = BytesIO()
+    with library.rc_context({"svg.hashsalt": figure.title, "svg.fonttype": "none"}):
+        canvas.savefig(drawn, format=suffix, metadata=dated.get(suffix, {}))
     try:
-        with library.rc_context({"svg.hashsalt": figure.title, "svg.fonttype": "none"}):
-            canvas.savefig(path, format=suffix, metadata=dated.get(suffix, {}))
-    except OSError as error:
-        raise Fault(f"cannot write {path}: {error.strerror or error}") from None
+        put_over(path, drawn.getvalue())
+    except (OSError, ValueError) as error:
+        raise Fault(f"cannot write {path}: {getattr(error, 'strerror', None) or error}") from None
 
 
 def _draw(axes: Any, figure: "Figure") -> None:  # noqa: ANN401  the library's own types are partial

@@ -1,6 +1,8 @@
 """What a plot shows stands in the terminal's characters, and in the file."""
 
+import re
 import sys
+from io import BytesIO
 from math import inf, log10, nan
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from archcalc.errors import Fault
 from archcalc.plotting.figure import TICKS, Figure, PlotAxis, PlotSeries
 from archcalc.plotting.files import SUFFIXES, write_plot
 from archcalc.plotting.terminal import HEIGHT, plot_text
+from tests.disks import full_disk
 
 CORNERS = Figure("corners", PlotAxis("x"), PlotAxis("y", log=True), (PlotSeries("all", ((0, 1), (10, 1e6))),))
 
@@ -119,6 +122,26 @@ def test_other_files_are_refused(tmp_path: Path) -> None:
         write_plot(CORNERS, tmp_path / "a.gif")
     with pytest.raises(Fault, match="No such file or directory"):
         write_plot(CORNERS, tmp_path / "no" / "a.png")
+
+
+def test_a_picture_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    old, new = tmp_path / "a.png", tmp_path / "b.png"
+    write_plot(CORNERS, old)
+    before = old.read_bytes()
+    for file in (old, new):
+        with full_disk(), pytest.raises(Fault, match=f"cannot write {re.escape(str(file))}: File too large"):
+            write_plot(CORNERS, file)
+
+    def interrupted(_self: object, file: Path | BytesIO, **_options: object) -> None:
+        if isinstance(file, Path):
+            file.write_bytes(b"half")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("matplotlib.figure.Figure.savefig", interrupted)
+    for file in (old, new):
+        with pytest.raises(KeyboardInterrupt):
+            write_plot(CORNERS, file)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"a.png": before}
 
 
 @pytest.mark.parametrize("library", ["plotext", "matplotlib"])
