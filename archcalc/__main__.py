@@ -35,8 +35,10 @@ def start() -> NoReturn:
     except SystemExit as end:
         if end.code in (0, 1, 2, None) and _is_done():
             os._exit(int(end.code or 0))
-        if OF_OTHERS in sys.modules and _all_told() and not _threads_end():
-            os._exit(end.code if isinstance(end.code, int) else 1)
+        if OF_OTHERS in sys.modules:
+            told = _all_told()
+            if not _threads_end():
+                os._exit(end.code if told and isinstance(end.code, int) else 1)
         raise
     sys.exit()
 
@@ -72,12 +74,14 @@ def _threads_end() -> bool:
     """Whether the threads that Python would wait for come to an end."""
     import threading
 
+    from archcalc.cli.commands import say
+
     for thread in threading.enumerate():
         if thread is not threading.main_thread() and not thread.daemon:
             thread.join(PATIENCE)
             if thread.is_alive():
-                sys.stderr.write(f"{thread.name} still runs, which the module began: it is not waited for\n")
-                sys.stderr.flush()
+                with suppress(OSError, ValueError):
+                    say(f"{thread.name} still runs, which the module began: it is not waited for")
                 return False
     return True
 

@@ -1,6 +1,8 @@
 """Modules that would end the process, keep it from its end, or write into the report."""
 
 import json
+import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -98,3 +100,18 @@ def test_the_report_alone_is_on_standard_output_and_nothing_of_the_module_is_wai
     for word in ("of a shell", "past Python", "past what stands for it"):
         assert word in ran.err
     assert ("endless still runs" if thread else "at the end") in ran.err
+
+
+def test_no_thread_is_waited_for_where_standard_error_takes_nothing() -> None:
+    put("import threading" + ENDLESS)
+    with Path("/dev/full").open("wb") as full:
+        ended = subprocess.run(
+            [sys.executable, "-m", "archcalc", "params", "ending_net:Net", "--input", "3"],
+            stdout=subprocess.PIPE,
+            stderr=full,
+            env={**os.environ, "PYTHONPATH": ROOT},
+            timeout=60,
+            check=False,
+        )
+    assert ended.returncode == 0
+    assert b"params 16" in ended.stdout
