@@ -1,5 +1,7 @@
 """What can go wrong with a spec: facts raised inside, places added once at the edge."""
 
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import field
 from operator import eq
 from typing import TYPE_CHECKING
@@ -8,7 +10,7 @@ from archcalc.printable import guarded, one_line
 from archcalc.records import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Generator, Iterable, Mapping
 
     from archcalc.source import Document, Path
     from archcalc.tracing import Trace
@@ -21,6 +23,10 @@ MAX_WORD = 100
 MAX_CHOICES = 250
 MAX_EQUAL = 64
 MAX_NEAREST = 3
+LIKE = 0.6
+"""Of all signs of two words, those that have to be in both of them, in the same order."""
+COMPARED = 3_000_000
+"""Pairs of signs that may be compared for the hints of one network: some tenths of a second."""
 OF_ARCHCALC = "for a fault in archcalc itself"
 """Why a file is not judged, where it is not the file's fault."""
 
@@ -177,8 +183,6 @@ def closest(word: str, known: "Iterable[str]") -> str | None:
 
 def _closest(word: str, known: "Iterable[str]") -> list[str]:
     """The known words most like ``word``: several when they are equally like it."""
-    from difflib import SequenceMatcher, get_close_matches
-
     word = word.lower()[:MAX_WORD]
     folded = {choice.lower(): choice for choice in sorted(known) if len(choice) <= MAX_WORD}
     if len(folded) > MAX_CHOICES:  # comparing takes a while: of so many, those that begin alike
@@ -186,14 +190,58 @@ def _closest(word: str, known: "Iterable[str]") -> list[str]:
             (choice for choice in folded if choice[:1] == word[:1]), key=lambda c: abs(len(c) - len(word))
         )
         folded = {choice: folded[choice] for choice in alike[:MAX_CHOICES]}
-    close = get_close_matches(word, folded, n=MAX_EQUAL, cutoff=0.6)
-    likeness = [SequenceMatcher(None, choice, word).ratio() for choice in close]
-    equal = [choice for choice, like in zip(close, likeness, strict=True) if like == likeness[0]]
+    equal = _most_alike(word, folded)
     if len(equal) > MAX_NEAREST:  # codes of one length: those with the most signs at their place
         inplace = [sum(map(eq, choice, word)) for choice in equal]
         equal = [choice for choice, same in zip(equal, inplace, strict=True) if same == max(inplace)]
     longer = [choice for choice in equal if choice.startswith(word)]
     return [folded[choice] for choice in (longer or equal)[:MAX_NEAREST]]
+
+
+def _most_alike(word: str, choices: "Iterable[str]") -> list[str]:
+    """The choices that are all as like ``word`` as any is, the last in order first; none that is unlike it.
+
+    Most choices are told apart by the signs that they have at all; which of these stand in the same order
+    takes long to find, and where too much was compared for hints already, nothing is.
+    """
+    from difflib import SequenceMatcher
+
+    best, equal = LIKE, list[str]()
+    matcher = SequenceMatcher(b=word)
+    for choice in choices:
+        matcher.set_seq1(choice)
+        if matcher.real_quick_ratio() < best or matcher.quick_ratio() < best:
+            continue
+        if not _may_compare(len(choice) * len(word)):
+            return []
+        like = matcher.ratio()
+        if like > best:
+            best, equal = like, []
+        if like == best:
+            equal.append(choice)
+    return sorted(equal, reverse=True)[:MAX_EQUAL]
+
+
+_left: "ContextVar[list[int] | None]" = ContextVar("_left", default=None)
+
+
+@contextmanager
+def few_hints() -> "Generator[None]":
+    """What is done here is hinted at as long as that takes no time: of many long names the first ones are."""
+    before = _left.set([COMPARED])
+    try:
+        yield
+    finally:
+        _left.reset(before)
+
+
+def _may_compare(signs: int) -> bool:
+    """Whether so many pairs of signs are still to be compared; they are taken."""
+    left = _left.get()
+    if left is None:
+        return True
+    left[0] -= signs
+    return left[0] >= 0
 
 
 def nearest(word: str, known: "Iterable[str]", otherwise: str = "") -> str:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.collecting import uncollected
 from archcalc.effort import note
-from archcalc.errors import SpecError
+from archcalc.errors import SpecError, few_hints
 from archcalc.layers.registry import KINDS
 from archcalc.spec import CONTAINERS
 from archcalc.tracing.arguments import remembers
@@ -54,6 +54,7 @@ if TYPE_CHECKING:
 
 
 @uncollected()
+@few_hints()
 def trace(
     model: "Model",
     settings: "Mapping[str, Value] | None" = None,
