@@ -22,7 +22,7 @@ MAX_DEPTH = 4
 """Dictionaries within each other that are searched for tensors."""
 
 
-def pickled(path: "Path") -> Checkpoint:
+def pickled(path: "Path", most: int | None = None) -> Checkpoint:
     """Names, shapes and dtypes of the tensors, loaded by torch, which reads weights alone.
 
     Raises:
@@ -40,7 +40,7 @@ def pickled(path: "Path") -> Checkpoint:
     if not found:
         raise Fault("it holds no dictionary of tensors by name")
     way, state = max(found, key=lambda each: len(each[1]))
-    check_count(len(state))
+    check_count(len(state), most)
     notes = (f"the tensors are in {'.'.join(way)!r}",) if way else ()
     return Checkpoint("torch", 1, tuple(_stored(state)), notes)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.checkpoints.ggml import NAMES
 from archcalc.checkpoints.opening import checkpoint_of
+from archcalc.checkpoints.stored import most_beside
 from archcalc.matching.comparing import check_maps, compare_tensors, notes_on
 from archcalc.matching.comparison import BUFFERS, BYTES, Gathering, StoredAs
 from archcalc.matching.pairing import paired
@@ -45,14 +46,15 @@ def beside_checkpoint(trace: "Trace", written: str, maps: "Sequence[NameMap]" = 
     Raises:
         Fault: it cannot be read, or a map is about nothing in it.
     """
-    checkpoint = checkpoint_of(written)
+    ours = list(spec_tensors(trace))
+    checkpoint = checkpoint_of(written, most_beside(len(ours)))
     stored = {each.name: each for each in _ordered(checkpoint)}
     theirs = [OtherTensor(name, each.shape) for name, each in stored.items()]
     check_maps(maps, stored, SIDE)
     ordered = checkpoint.form == TORCH
     if checkpoint.form == GGUF:
         maps = (*maps, *NAMES)
-    found = paired(spec_tensors(trace), theirs, maps, ordered=ordered)
+    found = paired(ours, theirs, maps, ordered=ordered)
     gathering = Gathering(trace, SIDE)
     found = _without_tables(found, stored, gathering)
     found = compare_tensors(found, theirs if ordered else found.unexpected, gathering)

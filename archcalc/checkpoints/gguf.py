@@ -33,8 +33,14 @@ VERSIONS = (2, 3)
 SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
 """Type of a value -> how it is packed."""
 TEXT, ARRAY = 8, 9
+LENGTH = struct.Struct("<Q")
+"""Of a text, before its bytes."""
+BLOCK = 2**16
+"""Bytes that are read at once of texts that are passed over."""
 MAX_ITEMS = 2_000_000
 """Texts of all arrays: vocabularies have some hundred thousands."""
+MAX_ARRAYS = 50_000
+"""Arrays within arrays."""
 MAX_NESTED = 4
 MAX_DIMS = 8
 LEAST_PAIR, LEAST_TENSOR = 13, 24
@@ -48,7 +54,7 @@ class _Header:
     """The bytes of a header, read one value after the other; they end where the file or the limit does."""
 
     def __init__(self, file: IO[bytes], size: int) -> None:
-        self.file, self.size, self.items = file, min(size, MAX_HEADER), 0
+        self.file, self.size, self.items, self.arrays = file, min(size, MAX_HEADER), 0, 0
         self.cut = size > MAX_HEADER
 
     def left(self) -> int:
@@ -97,14 +103,33 @@ class _Header:
         self.items += count
         if self.items > MAX_ITEMS:
             raise Fault(f"the header has {self.items:,} texts in its arrays, more than {MAX_ITEMS:,}")
+        if kind == TEXT:
+            self._pass_texts(count)
+            return
+        self.arrays += count
+        if self.arrays > MAX_ARRAYS:
+            raise Fault(f"the header has {self.arrays:,} arrays in its arrays, more than {MAX_ARRAYS:,}")
         for _ in range(count):
-            if kind == TEXT:
-                self.skip(self.number("Q"))
-            else:
-                self.value(kind, nested)
+            self.value(kind, nested)
+
+    def _pass_texts(self, count: int) -> None:
+        """Pass over so many texts, of which there may be millions: their lengths are read out of blocks."""
+        block, begin, at = b"", 0, self.file.tell()
+        for _ in range(count):
+            if at + LENGTH.size > begin + len(block):
+                self.file.seek(at)
+                self._fits(LENGTH.size)
+                block, begin = self.file.read(min(BLOCK, self.left())), at
+            (length,) = LENGTH.unpack_from(block, at - begin)
+            at += LENGTH.size
+            if length > self.size - at:
+                self.file.seek(at)
+                self._fits(length)
+            at += length
+        self.file.seek(at)
 
 
-def gguf_header(path: "Path") -> Checkpoint:
+def gguf_header(path: "Path", most: int | None = None) -> Checkpoint:
     """Names, shapes and types of all tensors of a file, or of all files of a model that is split.
 
     Raises:
@@ -113,20 +138,20 @@ def gguf_header(path: "Path") -> Checkpoint:
     """
     parts = SPLIT.search(path.name)
     if parts is None:
-        return _read(path)
+        return _read(path, most)
     count = max(int(parts["count"]), 1)
     names = [f"{path.name[: parts.start()]}-{index:05}-of-{count:05}.gguf" for index in range(1, count + 1)]
     found = list[Checkpoint]()
     for name in names:
         if not path.with_name(name).is_file():
             raise Fault(f"there is no {name} beside {path.name}, whose name says that there is")
-        found.append(_read(path.with_name(name)))
+        found.append(_read(path.with_name(name), most))
     tensors = tuple(replace(tensor, start=None) for each in found for tensor in each.tensors)
     _check_unique(tensors)
     return Checkpoint("GGUF", count, tensors, found[0].notes)
 
 
-def _read(path: "Path") -> Checkpoint:
+def _read(path: "Path", most: int | None) -> Checkpoint:
     """The header of one file.
 
     Raises:
@@ -141,7 +166,7 @@ def _read(path: "Path") -> Checkpoint:
         for what, many, least in (("values", pairs, LEAST_PAIR), ("tensors", count, LEAST_TENSOR)):
             if many * least > header.left():
                 raise Fault(f"{many:,} {what} do not fit into the {header.left():,} bytes behind the counts")
-        check_count(count)
+        check_count(count, most)
         if pairs > MAX_PAIRS:
             raise Fault(f"the header says {pairs:,} things of the model, more than {MAX_PAIRS:,}")
         said = {key: value for key, value in (_pair(header) for _ in range(pairs)) if value is not None}

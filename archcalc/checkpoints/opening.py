@@ -13,7 +13,7 @@ from archcalc.source.files import stream_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    Header = Callable[[Path], Checkpoint]
+    Header = Callable[[Path, int | None], Checkpoint]
 
 PICKLED = (b"PK\x03\x04", b"\x80\x02")
 """First bytes of what torch.save writes: a zip file since version 1.6, else a pickle."""
@@ -22,11 +22,12 @@ IN_FOLDER = ("model.safetensors.index.json", "model.safetensors", "pytorch_model
 FORMS = "a checkpoint is a .safetensors file, the .index.json of several, a .gguf or a .pt file"
 
 
-def checkpoint_of(written: str) -> Checkpoint:
+def checkpoint_of(written: str, most: int | None = None) -> Checkpoint:
     """What the header of a checkpoint says.
 
     Args:
         written: a file, or a folder that has one under the name that transformers gives it.
+        most: tensors that it may have; None: as many as any.
 
     Raises:
         Fault: it cannot be read, or is no checkpoint; the file's name stands in front.
@@ -37,7 +38,7 @@ def checkpoint_of(written: str) -> Checkpoint:
     try:
         if path.is_dir():
             path = next((path / name for name in IN_FOLDER if (path / name).is_file()), path)
-        return _header(path)(path)
+        return _header(path)(path, most)
     except Fault as fault:
         raise Fault(f"{path}: {fault.fact}", hint=fault.hint) from None
     except (OSError, ValueError) as error:
@@ -62,4 +63,4 @@ def _header(path: Path) -> "Header":
         return pickled
     if first.lstrip()[:1] == b"{":
         return sharded
-    return lambda path: Checkpoint("safetensors", 1, safetensors_header(path))
+    return lambda path, most: Checkpoint("safetensors", 1, safetensors_header(path, most))

@@ -37,7 +37,7 @@ DTYPES = {
 }
 
 
-def safetensors_header(path: "Path") -> tuple[StoredTensor, ...]:
+def safetensors_header(path: "Path", most: int | None = None) -> tuple[StoredTensor, ...]:
     """Names, shapes and dtypes of all tensors of a file.
 
     Raises:
@@ -56,7 +56,7 @@ def safetensors_header(path: "Path") -> tuple[StoredTensor, ...]:
             raise Fault(f"the header has {length:,} bytes, more than {MAX_HEADER:,}")
         header = parsed_object(file.read(length), "the header")
     header.pop("__metadata__", None)
-    check_count(len(header))
+    check_count(len(header), most)
     tensors = tuple(_tensor(name, entry) for name, entry in header.items())
     check_bytes(tensors, size - LENGTH - length)
     held = sum(tensor.bytes for tensor in tensors)

@@ -5,7 +5,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, cast
 
 from archcalc.checkpoints.safetensors import parsed_object, safetensors_header
-from archcalc.checkpoints.stored import MAX_HEADER, Checkpoint, StoredTensor, checked_name
+from archcalc.checkpoints.stored import MAX_HEADER, Checkpoint, StoredTensor, check_count, checked_name
 from archcalc.errors import Fault, shortened
 from archcalc.source.files import bytes_of
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 MAX_SHARDS = 10_000
 
 
-def sharded(path: "Path") -> Checkpoint:
+def sharded(path: "Path", most: int | None = None) -> Checkpoint:
     """Read the headers of all files that an index names; they stand beside it.
 
     Raises:
@@ -28,6 +28,7 @@ def sharded(path: "Path") -> Checkpoint:
     places = index.get("weight_map")
     if not isinstance(places, dict):
         raise Fault("the index has no weight_map, which says in which file each tensor is")
+    check_count(len(cast("dict[object, object]", places)), most)
     files = {checked_name(str(name)): file for name, file in cast("dict[object, object]", places).items()}
     tensors: list[StoredTensor] = []
     shards = list(dict.fromkeys(map(_beside, files.values())))

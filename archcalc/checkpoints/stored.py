@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 MAX_HEADER = 32 * 2**20
 """Bytes of a header; those of the largest models have some ten millions, with vocabularies."""
 MAX_TENSORS = 250_000
+OTHERS, TIMES = 20_000, 4
+"""Tensors that a file may have besides so many times those of the spec, each of which is told."""
 MAX_NAME = 1_000
 MAX_AXES = 64
 MAX_SIZE = 2**63 - 1
@@ -75,14 +77,22 @@ class Checkpoint:
     notes: tuple[str, ...] = ()
 
 
-def check_count(tensors: int) -> None:
+def most_beside(tensors: int) -> int:
+    """How many tensors a checkpoint may have that stands beside so many of a spec."""
+    return min(OTHERS + TIMES * tensors, MAX_TENSORS)
+
+
+def check_count(tensors: int, most: int | None = None) -> None:
     """So many tensors can be those of a checkpoint.
 
     Raises:
-        Fault: they are too many.
+        Fault: they are more than any has, or than one of the spec does.
     """
     if tensors > MAX_TENSORS:
         raise Fault(f"the header has {tensors:,} tensors, more than {MAX_TENSORS:,}")
+    if most is not None and tensors > most:
+        fact = f"the header has {tensors:,} tensors, more than {most:,}"
+        raise Fault(fact, hint="the spec has far fewer: it is that of another network")
 
 
 def checked_name(name: str) -> str:

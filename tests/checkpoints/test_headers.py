@@ -1,5 +1,6 @@
 """Headers of checkpoints, written by hand and by the library of the format, and what is wrong with others."""
 
+import io
 import json
 import struct
 from pathlib import Path
@@ -10,7 +11,9 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file  # pyright: ignore[reportUnknownVariableType]  # partly untyped
 
-from archcalc.checkpoints import gguf, safetensors
+from archcalc import loads, trace
+from archcalc.checkpoints import gguf, safetensors, stored
+from archcalc.checkpoints.beside import beside_checkpoint
 from archcalc.checkpoints.ggml import TYPES
 from archcalc.checkpoints.opening import checkpoint_of
 from archcalc.checkpoints.safetensors import DTYPES
@@ -242,6 +245,18 @@ BAD_GGUF = {
         counted(0, 1, pair("k", 9, struct.pack("<IQ", 8, 2**61))),
         "the header has 2,305,843,009,213,693,952 texts in its arrays",
     ),
+    "arrays": (
+        counted(0, 1, pair("k", 9, struct.pack("<IQ", 9, gguf.MAX_ARRAYS + 1))),
+        "the header has 50,001 arrays in its arrays, more than 50,000",
+    ),
+    "text behind texts": (
+        counted(0, 1, pair("k", 9, struct.pack("<IQ", 8, 3) + text("a") + struct.pack("<Q", 9) + b"b")),
+        "the header goes on for 9 bytes at byte 66 of the 67 bytes of the file",
+    ),
+    "length behind texts": (
+        counted(0, 1, pair("k", 9, struct.pack("<IQ", 8, 3) + text("a") + text("bc"))),
+        "the header goes on for 8 bytes at byte 68 of the 68 bytes of the file",
+    ),
     "nested": (
         counted(0, 1, pair("k", 9, struct.pack("<IQ", 9, 1) * 50)),
         "a value in the header has the unknown",
@@ -380,3 +395,49 @@ def test_no_file(tmp_path: Path) -> None:
         checkpoint_of(str(tmp_path))
     with pytest.raises(Fault, match="the checkpoint's name is empty"):
         checkpoint_of("")
+
+
+@pytest.mark.parametrize("block", [9, 40, gguf.BLOCK])
+def test_texts_that_are_passed_over_are_read_in_blocks(
+    block: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = b"".join(text("t" * (at % 30)) for at in range(400))
+    told = pair("tokens", 9, struct.pack("<IQ", 8, 400) + words)
+    content = gguf_bytes(QUANTIZED, (told, *PAIRS))
+    path = tmp_path / "m.gguf"
+    path.write_bytes(content)
+    plain = rows(read(tmp_path, gguf_bytes(QUANTIZED), "n.gguf"))
+    read_of = 0
+
+    class Counted(io.BytesIO):
+        def read(self, size: "int | None" = -1, /) -> bytes:
+            nonlocal read_of
+            read_of += 1
+            return super().read(size)
+
+    monkeypatch.setattr(gguf, "BLOCK", block)
+
+    def opened(_: Path) -> Counted:
+        return Counted(content)
+
+    monkeypatch.setattr(gguf, "stream_of", opened)
+    assert rows(gguf.gguf_header(path)) == plain
+    assert read_of < 80 + min(len(words) // block + 1, 400)
+
+
+def test_a_file_of_far_more_tensors_than_the_spec_has_is_refused_unread(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stored, "OTHERS", 2)
+    monkeypatch.setattr(stored, "TIMES", 3)
+    network = trace(loads("inputs: {x: [3]}\nlayers:\n- {type: Linear, name: a, out_features: 4}\n"))
+    entries = (*ENTRIES, *(Entry(f"other.{at}", "F32", ()) for at in range(5)))
+    path = tmp_path / "m.safetensors"
+    path.write_bytes(safetensors_bytes(entries))
+    assert beside_checkpoint(network, str(path)).first is not None
+    path.write_bytes(safetensors_bytes((*entries, Entry("one", "F32", ()))))
+    checked: list[str] = []
+    monkeypatch.setattr(safetensors, "checked_name", checked.append)
+    with pytest.raises(Fault, match="the header has 9 tensors, more than 8"):
+        beside_checkpoint(network, str(path))
+    assert checked == []
