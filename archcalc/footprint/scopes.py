@@ -22,7 +22,7 @@ def scopes_named(trace: "Trace", patterns: "Sequence[str]") -> tuple[str, ...]:
     """
     found: list[str] = []
     for pattern in patterns:
-        fits = [name for name in trace.scopes if _fits(name, pattern) and trace.inside(name)]
+        fits = [name for name in trace.scopes if _fits(name, pattern) and trace.holds(name)]
         if not fits:
             some = ", ".join(list(trace.scopes)[:5])
             raise Fault(f"{pattern!r} names no scope", hint=f"there are {some}" if some else "")

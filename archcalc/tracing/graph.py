@@ -260,6 +260,13 @@ class Trace:
         own = self.by_name.get(name)
         return self._inside.get(name, (own,) if own else ())
 
+    def holds(self, name: str) -> bool:
+        """Whether there is a layer of this name, or one inside of what has it; none is made."""
+        within = self.runs.find(name)
+        if within is not None:
+            return within.below in within.run.within
+        return name in self._inside or name in self.by_name
+
     def encloses(self, name: str) -> bool:
         """Whether there are layers inside of what has this name."""
         within = self.runs.find(name)

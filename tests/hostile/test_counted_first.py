@@ -55,6 +55,29 @@ def test_a_cache_makes_no_layer_of_turns_that_have_none(
     assert (ran.code, words in " ".join(ran.err.replace("│", " ").split())) == (2, True)
 
 
+def test_scopes_that_are_calculated_again_make_no_layer_of_too_many(
+    tmp_path: "Path", capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(effort, "LAYERS", 20)
+    path = tmp_path / "many.yaml"
+    path.write_text(
+        f"{HEAD}  - {{type: Sequential, name: s, repeat: 30, layers: [ReLU]}}\n", encoding="utf-8"
+    )
+    command = ["memory", str(path), "--train", "--checkpoint"]
+    anew = vars(runs.Run)["anew"]
+    turns: list[int] = []
+
+    def counted(within: runs.Run, turn: int, at: int) -> object:
+        turns.append(turn)
+        return anew(within, turn, at)
+
+    monkeypatch.setattr(runs.Run, "anew", counted)
+    ran = run(capsys, *command, "s.*")
+    assert ran.code == 2
+    assert "what training keeps takes its 30 layers one by one, at most 21" in ran.err
+    assert turns == [1], "the one that tells how many entries there are"
+
+
 @pytest.mark.parametrize(
     "command",
     [

@@ -85,7 +85,7 @@ class Name(str):
 def test_scopes_that_are_named_are_not_each_compared_with_all() -> None:
     Name.looked = 0
     names = [Name(f"s.{at}") for at in range(300)] + [Name(f"s.{at}.inner") for at in range(300)]
-    network = SimpleNamespace(scopes=dict.fromkeys(names), inside=len)
+    network = SimpleNamespace(scopes=dict.fromkeys(names), holds=len)
     found = scopes_named(cast("Trace", network), ["s.*.*", "s.*", "s.1*"])
     assert found == tuple(names[:300])
     assert 0 < Name.looked <= 2 * 2 * 300

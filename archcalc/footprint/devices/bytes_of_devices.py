@@ -145,7 +145,9 @@ def _stage(
     if training is None:
         memory = inference_memory(stage, setting, share, _amount(kept, setting.batch))
     else:
-        inside = tuple(name for name in training.checkpoints if stage.inside(name))
+        if training.checkpoints:
+            one_by_one(stage, "what training keeps")  # as it would be told behind the look at each of them
+        inside = tuple(name for name in training.checkpoints if stage.holds(name))
         memory = training_memory(stage, setting, replace(training, checkpoints=inside), share)
     first, last = (stage.layers[0].name, stage.layers[-1].name) if stage.layers else ("", "")
     own = kept.layers if kept else ()
