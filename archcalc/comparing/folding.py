@@ -146,7 +146,8 @@ def _alike(members: "Sequence[LayerDifference]", folding: "Folding") -> "Iterato
 
     def alike(name: str) -> "Hashable":
         each = found[name]
-        own = tuple(detail for detail in each.details if detail.what in written_in(each))
+        written = written_in(each)
+        own = tuple(detail for detail in each.details if detail.what in written)
         renamed = (_other_name(each),) if "renamed" in each.marks else ()
         return each.marks, str(own), renamed, each.layer.type
 

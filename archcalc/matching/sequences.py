@@ -26,7 +26,7 @@ def in_order(ours: "Sequence[Hashable]", theirs: "Sequence[Hashable]") -> "Indic
         end += 1
         yield len(ours) - end, len(theirs) - end
     rows, columns = ours[start : len(ours) - end], theirs[start : len(theirs) - end]
-    if not rows or not columns:
+    if set(rows).isdisjoint(columns):
         return
     found = _longest(rows, columns) if len(rows) * len(columns) <= MAX_CELLS else _by_edits(rows, columns)
     yield from ((start + row, start + column) for row, column in found)

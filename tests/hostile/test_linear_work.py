@@ -9,6 +9,10 @@ import pytest
 from archcalc import Trace, effort, loads, receptive_fields, trace
 from archcalc.analyses.coverage import coverage
 from archcalc.analyses.units import unit_coverage, unit_reads
+from archcalc.comparing import folding
+from archcalc.comparing.differences import network_difference
+from archcalc.comparing.folding import written_in
+from archcalc.comparing.sides import side_of
 from archcalc.comparing.wiring import Wiring
 from archcalc.errors import SpecError
 from archcalc.footprint.devices import carrying, regions
@@ -16,14 +20,17 @@ from archcalc.footprint.devices.division import divide
 from archcalc.footprint.devices.placement import Placement
 from archcalc.footprint.scopes import scopes_named
 from archcalc.matching.layers import paired_layers
+from archcalc.matching.sequences import in_order
 from archcalc.propagating import curing
 from archcalc.propagating.walking import signal
+from archcalc.render.names import folded
 from archcalc.rules.engine.checking import check_document
 from archcalc.rules.selection import Selection
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from archcalc.comparing.differences import LayerDifference
     from archcalc.facts import Reads
     from archcalc.tracing import Port, TracedLayer
 
@@ -209,3 +216,34 @@ def test_axes_of_a_unit_have_one_budget(monkeypatch: pytest.MonkeyPatch) -> None
     coverage(network, found.layer, 1, found.unit[0])
     with pytest.raises(SpecError, match="to follow what its 30 layers read takes"):
         unit_coverage(network, found)
+
+
+def test_sequences_that_share_nothing_are_not_aligned() -> None:
+    Compared.compared = 0
+    ours, theirs = ([Compared(f"{side}{at}") for at in range(1200)] for side in "ab")
+    assert list(in_order(ours, theirs)) == []
+    assert Compared.compared < 2 * 1200
+
+
+def test_what_is_written_in_a_layer_is_asked_once_and_not_for_each_of_its_differences(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[str] = []
+
+    def counted(each: "LayerDifference") -> frozenset[str]:
+        asked.append(each.layer.name)
+        return written_in(each)
+
+    monkeypatch.setattr(folding, "written_in", counted)
+    narrow, wide = (
+        trace(loads(f"inputs: {{x: [4]}}\nlayers:\n{layers}"))
+        for layers in (
+            "".join(f"- {{type: Linear, out_features: {at + size}}}\n" for at in range(40))
+            for size in (1, 90)
+        )
+    )
+    found = network_difference(side_of(narrow), side_of(wide))
+    assert len(found.layers) == 40
+    assert sum(len(each.details) for each in found.layers) > 3 * 40
+    folding.folded_differences(found, folded)
+    assert len(asked) == 40
