@@ -59,6 +59,8 @@ class Meter(Toll):
         super().__init__()
         self.trace = trace
         self._any = STEPS if steps is None else steps
+        self._grown: dict[Hashable, list[int]] = {}
+        """Steps that follow from sizes that remember, equal ones together: one sum is made of all of them."""
 
     def take(self, steps: int) -> None:
         """Take so many steps.
@@ -66,11 +68,26 @@ class Meter(Toll):
         Raises:
             SpecError: there are not so many left.
         """
-        self.taken += steps
+        self.taken += steps if type(steps) is int else self._plain(steps)
         if (
             self.taken > self._any and self.taken > self.limit
         ):  # what lacks() asks; it is asked for each layer
             raise self.refusal()
+
+    def _plain(self, steps: int) -> int:
+        """The number of them; what they follow from is kept for the sum."""
+        from archcalc.sizes.size import Size, plain
+
+        if isinstance(steps, Size):
+            self._grown.setdefault(steps.polynomial, []).append(steps)
+        return plain(steps)
+
+    @property
+    def _at_all_sizes(self) -> int:
+        """The steps that were taken, as a size that remembers where any of them are one."""
+        return self.taken + sum(
+            len(equal) * (equal[0] - int.__int__(equal[0])) for equal in self._grown.values()
+        )
 
     def foresee(self, steps: int) -> None:
         """Refuse what is known to take so many steps or more.
@@ -93,14 +110,14 @@ class Meter(Toll):
 
     def lacks(self, more: int = 0) -> bool:
         """Whether there are not so many left; of no more, whether too many were taken."""
-        steps = self.taken + more
+        steps = self._at_all_sizes + more
         return steps > self._any and steps > self.limit
 
     def refusal(self, more: int = 0) -> SpecError:
         """The error of a network that takes more; so many steps beside those that it has taken."""
         layers = len(self.trace.layers)
         fact = (
-            f"to follow what its {layers:,} layers read takes {self.taken + more:,} steps,"
+            f"to follow what its {layers:,} layers read takes {self._at_all_sizes + more:,} steps,"
             f" at most {self.limit:,} are made"
         )
         hint = "make kernels, strides, lists of inputs or the sizes of adaptive pools smaller, or the repeats"
@@ -167,6 +184,7 @@ def effort(trace: "Trace") -> "Generator[None]":
         with metered(meter):
             yield
     finally:
+        meter.lacks()  # at sizes that remember it is noted whether that is too much, once for all steps
         if around is not None:
             around.take(meter.taken)
 
