@@ -18,6 +18,10 @@ MAX_HEADER = 32 * 2**20
 MAX_TENSORS = 250_000
 OTHERS, TIMES = 20_000, 4
 """Tensors that a file may have besides so many times those of the spec, each of which is told."""
+FEWER = (
+    "the spec has far fewer: it is that of another network, or has one tensor where the file has many, as of"
+    " experts"
+)
 MAX_NAME = 1_000
 MAX_AXES = 64
 MAX_SIZE = 2**63 - 1
@@ -92,7 +96,7 @@ def check_count(tensors: int, most: int | None = None) -> None:
         raise Fault(f"the header has {tensors:,} tensors, more than {MAX_TENSORS:,}")
     if most is not None and tensors > most:
         fact = f"the header has {tensors:,} tensors, more than {most:,}"
-        raise Fault(fact, hint="the spec has far fewer: it is that of another network")
+        raise Fault(fact, hint=FEWER)
 
 
 def checked_name(name: str) -> str:
