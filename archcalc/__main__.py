@@ -29,16 +29,18 @@ def start() -> NoReturn:
 
     postpone(SELDOM_ASKED)
     from archcalc.cli import main
+    from archcalc.ending import end_at_once, forbid_exit
 
+    forbid_exit()
     try:
         main()
     except SystemExit as end:
         if end.code in (0, 1, 2, None) and _is_done():
-            os._exit(int(end.code or 0))
+            end_at_once(int(end.code or 0))
         if OF_OTHERS in sys.modules:
             told = _all_told()
             if not _threads_end():
-                os._exit(end.code if told and isinstance(end.code, int) else 1)
+                end_at_once(end.code if told and isinstance(end.code, int) else 1)
         raise
     sys.exit()
 

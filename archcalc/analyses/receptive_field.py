@@ -27,9 +27,11 @@ if TYPE_CHECKING:
     from archcalc.tracing import Trace
     from archcalc.tracing.runs import Run
 
-PLACE = attrgetter("axis")
-
 __all__ = ["AxisField", "Field", "ReceptiveFieldReport", "receptive_fields"]
+
+
+PLACE = attrgetter("axis")
+"""Where an axis stands among those of its input."""
 
 
 @with_a_budget

@@ -112,7 +112,7 @@ class AxisStep(NamedTuple):
         slid: dict[tuple[int, int], Spans | None] = {}
         moves = False
         for axis, track in before.items():
-            moved = behind[axis] = self._settled(track, slid) or self.behind(track)
+            moved = behind[axis] = self._plainly(track, slid) or self.behind(track)
             moves |= moved is not track
         return behind if moves else before
 
@@ -148,7 +148,7 @@ class AxisStep(NamedTuple):
             return track
         return Track(field, role, divided)
 
-    def _settled(self, track: Track, slid: "dict[tuple[int, int], Spans | None]") -> Track | None:
+    def _plainly(self, track: Track, slid: "dict[tuple[int, int], Spans | None]") -> Track | None:
         """The track behind the layer where that is no question, as mostly; None: ``behind`` has to look.
 
         Args:

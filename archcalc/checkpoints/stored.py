@@ -18,10 +18,7 @@ MAX_HEADER = 32 * 2**20
 MAX_TENSORS = 250_000
 OTHERS, TIMES = 20_000, 4
 """Tensors that a file may have besides so many times those of the spec, each of which is told."""
-FEWER = (
-    "the spec has far fewer: it is that of another network, or has one tensor where the file has many, as of"
-    " experts"
-)
+FEWER = "the spec has far fewer: it is that of another network"
 MAX_NAME = 1_000
 MAX_AXES = 64
 MAX_SIZE = 2**63 - 1

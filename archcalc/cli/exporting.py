@@ -68,6 +68,6 @@ def _write_onnx(trace: "Trace", output: Path) -> None:
         from archcalc.bridge.interchange import compare_onnx, onnx_file
 
         content = onnx_file(trace)
-        write_new(output, content)
         compare_onnx(trace, content)
+        write_new(output, content)
     say(f"{output} is written, and onnx infers the same shapes", err=False)

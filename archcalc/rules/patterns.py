@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 KNOWN = 10_000
 """Files and folders of which it is kept whether they fit."""
 ABSOLUTE = re.compile(r"/|[A-Za-z]:/")
+"""How paths begin that do so at the top of a disk."""
 FORMS = (
     "write a name (third_party), or a path from the folder of this file (./net.yaml, old/*.yaml, **/net.yaml)"
 )
@@ -31,7 +32,7 @@ def pattern_of(written: str) -> str:
     if not steps:
         reason = "names no file and no folder"
     elif ABSOLUTE.match(path):
-        reason = "begins at the top of the disk, where nothing is sought"
+        reason = "begins at the top of the disk, where nothing is sought: ./ is the folder of this file"
     elif ".." in steps:
         reason = "goes out of a folder by .., and nothing is sought there"
     elif steps[0].startswith("!"):

@@ -11,7 +11,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file  # pyright: ignore[reportUnknownVariableType]  # partly untyped
 
-from archcalc import loads, trace
+from archcalc import load, loads, trace
 from archcalc.checkpoints import gguf, safetensors, stored
 from archcalc.checkpoints.beside import beside_checkpoint
 from archcalc.checkpoints.ggml import TYPES
@@ -441,3 +441,17 @@ def test_a_file_of_far_more_tensors_than_the_spec_has_is_refused_unread(
     with pytest.raises(Fault, match="the header has 9 tensors, more than 8"):
         beside_checkpoint(network, str(path))
     assert checked == []
+
+
+def test_a_file_may_have_a_tensor_for_each_expert(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stored, "OTHERS", 0)
+    monkeypatch.setattr(stored, "TIMES", 1)
+    network = trace(load("mixtral_8x7b"))  # 32 layers, of which the router and two tensors are of 8 experts
+    most = 291 + 7 * 3 * 32
+    entries = [Entry(f"other.{at}", "F32", ()) for at in range(most + 1)]
+    path = tmp_path / "m.safetensors"
+    path.write_bytes(safetensors_bytes(tuple(entries[1:])))
+    assert beside_checkpoint(network, str(path)).first is not None
+    path.write_bytes(safetensors_bytes(tuple(entries)))
+    with pytest.raises(Fault, match=f"has {most + 1} tensors, more than {most}"):
+        beside_checkpoint(network, str(path))

@@ -5,9 +5,11 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 
+from archcalc.bridge.contained import contained
 from tests.cli.running import run, run_fresh
 
 NET = """
@@ -24,6 +26,10 @@ class Net(nn.Module):
 class Ending(Net):
     def forward(self, x):
         os._exit(0)
+
+class Found(nn.Sequential):
+    def __init__(self):
+        super().__init__(nn.Conv2d(3, 8, 3, stride=5), nn.BatchNorm2d(8))
 
 class Pressed(Net):
     def forward(self, x):
@@ -115,3 +121,75 @@ def test_no_thread_is_waited_for_where_standard_error_takes_nothing() -> None:
         )
     assert ended.returncode == 0
     assert b"params 16" in ended.stdout
+
+
+FOUND = ["check", "ending_net:Found", "--input", "x=3,32,32", "--output-format", "concise"]
+LATER = """
+import os, threading, time
+
+def later():
+    time.sleep(0.05)
+    os._exit(0)
+
+threading.Thread(target=later, daemon={}).start()
+"""
+
+
+@pytest.mark.parametrize(
+    "begin",
+    [
+        "import atexit, os; atexit.register(lambda: os._exit(0))",
+        "import atexit, posix; atexit.register(lambda: posix._exit(0))",
+        LATER.format("True"),
+        LATER.format("False"),
+        "import os; os.close(2)",
+        "import os; os.close(1)",
+    ],
+)
+def test_findings_are_told_and_counted_whatever_the_module_does_later(begin: str) -> None:
+    put("\n" * begin.count("\n"))
+    plain = run_fresh(*FOUND, PYTHONPATH=ROOT)
+    assert plain.code == 1
+    assert "AC" in plain.out
+    put(begin)
+    ran = run_fresh(*FOUND, "--no-cache", PYTHONPATH=ROOT)
+    assert (ran.code, ran.out) == (1, plain.out)
+
+
+@pytest.mark.parametrize("closed", ["2>&-", "1>&-", "1>&- 2>&-"])
+def test_what_the_caller_has_closed_takes_nothing_of_the_module(closed: str) -> None:
+    put("import os; os.write(1, b'past Python'); os.write(2, b'beside')")
+    words = "params ending_net:Net --input 3 --format csv"
+    done = subprocess.run(
+        ["sh", "-c", f"exec {sys.executable} -m archcalc {words} {closed}"],
+        capture_output=True,
+        env={**os.environ, "PYTHONPATH": ROOT},
+        timeout=60,
+        check=False,
+        text=True,
+    )
+    assert "past Python" not in done.stdout
+    assert ("16" in done.stdout) is ("1>" not in closed)
+    assert "beside" not in done.stdout
+
+
+def test_two_threads_read_modules_one_after_the_other() -> None:
+    leave, out = os._exit, sys.stdout
+    held, asked = Event(), Event()
+
+    def first() -> None:
+        with contained([]):
+            held.set()
+            asked.wait(0.5)  # the other one waits for its turn meanwhile
+
+    def second() -> None:
+        held.wait(5)
+        with contained([]):
+            asked.set()
+
+    threads = [Thread(target=work) for work in (first, second)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(5)
+    assert (os._exit, sys.stdout) == (leave, out)
