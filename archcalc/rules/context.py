@@ -4,6 +4,7 @@ from collections import Counter
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from archcalc.effort import note
 from archcalc.quantities.measuring import Measuring
 from archcalc.rules.entries import place_of
 from archcalc.source.comments import comments
@@ -33,6 +34,8 @@ KEPT = 50
 """Layers at each end of long runs that rules see: with one turn more, beyond any branch that they follow."""
 KEPT_SIGNAL = 500
 """The same for the first numbers and gradients, each of which is made of the one before."""
+FURTHER = 120
+"""Steps for each layer of these that rules do not see."""
 
 
 def layers_seen(model: "Model", trace: "Trace") -> int:
@@ -195,7 +198,9 @@ class Context(Measuring):
         from archcalc.propagating.walking import signal
 
         # What a thousand layers leave of a gradient tells what more of them do.
-        return signal(with_short_runs(self.whole, KEPT_SIGNAL).trace)
+        short = with_short_runs(self.whole, KEPT_SIGNAL).trace
+        note(FURTHER * (len(short.layers) - len(self.layers)))
+        return signal(short)
 
     @cached_property
     def references(self) -> "References":

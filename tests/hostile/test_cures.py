@@ -14,10 +14,13 @@ from archcalc.errors import SpecError
 from archcalc.source import parse
 from tests.cli.running import run
 from tests.explaining.test_families import LINES, words_of
+from tests.test_speed import called
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+    from tests.cli.running import Ran
 
 
 @pytest.mark.parametrize("command", ["check", "shapes"])
@@ -102,3 +105,18 @@ def test_no_cure_is_tried_that_would_take_more_than_is_left(part: int, *, done: 
     trials.judged_first()
     trials.toll.take(STEPS // trying.PART // 2)
     assert trials.done is done
+
+
+def test_first_numbers_of_many_repeats_are_followed_for_one_changed_network(
+    tmp_path: "Path", capsys: pytest.CaptureFixture[str]
+) -> None:
+    conv = "{type: Conv2d, name: conv, out_channels: 8, kernel_size: 5, stride: 2, repeat: 1000}"
+    down = f"  down:\n    layers:\n    - {conv}\n    - {{type: LeakyReLU, name: relu}}\n"
+    blocks = "\n".join(f"- {{type: down, name: down{at}}}" for at in range(4))
+    path = tmp_path / "deep.yaml"
+    path.write_text(f"inputs: {{x: [3, 64, 64]}}\nblocks:\n{down}layers:\n{blocks}\n", encoding="utf-8")
+    done: list[Ran] = []
+    took = called(lambda: done.append(run(capsys, "shapes", str(path))))
+    assert done[0].code == 2
+    assert "kernel 5 is larger than the padded input" in done[0].err
+    assert 0 < took["_forward"] <= 4 * (2 * 500 + 2)
