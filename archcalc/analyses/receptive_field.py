@@ -4,7 +4,6 @@ Intervals after Araujo, Norris & Sim 2019 (Distill, "Computing Receptive Fields 
 Networks"), carried as exact periodic functions so that branches and phases stay exact too.
 """
 
-from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from archcalc.analyses.alignment import Misalignment, apart, misalignment
@@ -28,10 +27,6 @@ if TYPE_CHECKING:
     from archcalc.tracing.runs import Run
 
 __all__ = ["AxisField", "Field", "ReceptiveFieldReport", "receptive_fields"]
-
-
-PLACE = attrgetter("axis")
-"""Where an axis stands among those of its input."""
 
 
 @with_a_budget
@@ -58,7 +53,8 @@ def receptive_fields(trace: "Trace", source: str | None = None) -> ReceptiveFiel
 
     sources = trace.inputs if source is None else {source: trace.layer(source).output}
     found = tracks(trace, sources, _merged, join)
-    positions = axes_of_positions(trace.inputs, found) if source is None else _running_on(trace, source)
+    axes = axes_of_positions(trace.inputs, found) if source is None else _running_on(trace, source)
+    positions = dict.fromkeys(sorted(axes))
     known: dict[int, tuple[Field, ...]] = {}
     own: dict[Output, tuple[Field, ...]] = {}
     for port, at in found.items():
@@ -111,13 +107,18 @@ def _running_on(trace: "Trace", source: str) -> "set[Axis]":
     return {(source, along) for along in alongs if along is not None}
 
 
-def _fields(at: "Mapping[Axis, Track]", positions: "set[Axis]") -> tuple[Field, ...]:
-    """The fields of one output, one per input that it depends on."""
+def _fields(at: "Mapping[Axis, Track]", positions: "Mapping[Axis, None]") -> tuple[Field, ...]:
+    """The fields of one output, one per input that it depends on.
+
+    Args:
+        at: what it reads.
+        positions: axes of inputs that hold positions, in order.
+    """
     own: dict[str, list[AxisField]] = {name: [] for name, _ in at}
-    for axis, track in at.items():
-        if axis in positions:
-            own[axis[0]].append(track.field)
-    return tuple([Field(name, tuple(sorted(axes, key=PLACE))) for name, axes in own.items()])
+    for axis in positions if len(positions) <= len(at) else sorted(at):
+        if axis in at and axis in positions:
+            own[axis[0]].append(at[axis].field)
+    return tuple([Field(name, tuple(axes)) for name, axes in own.items()])
 
 
 def _merged(parts: "Sequence[Track]") -> Track:

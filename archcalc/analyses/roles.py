@@ -40,7 +40,9 @@ def axes_of_positions(
     seen_at: dict[Axis, set[Role]] = {}
     for at in {id(at): at for at in tracks.values()}.values():  # outputs that read alike share them
         for axis, track in at.items():
-            seen_at.setdefault(axis, set()).add(track.role)
+            if axis not in seen_at:
+                seen_at[axis] = set()
+            seen_at[axis].add(track.role)
     for name, tensor in inputs.items():
         axes = [(name, axis) for axis in range(len(tensor.shape))]
         roles = {axis: seen_at.get(axis, set[Role]()) for axis in axes}

@@ -156,22 +156,22 @@ class AxisStep(NamedTuple):
             slid: interval and window, by their ``id`` -> what was found behind it: axes of images share them.
         """
         before, role, divided = track
-        along, spans, way = before.along, before.spans, self.way
+        axis, length, spans, whole, aligned, exact, along, _, _ = before
         if divided or along is None:
             return None
+        way = self.way
         if role is not None and (along in way.still or (along in way.mixed and before.only_whole)):
             return track
-        if along not in way.slid or spans is None or before.whole:
+        if along not in way.slid or spans is None or whole:
             return None
         reach = way.slid[along]
         alike = id(spans), id(reach)
         moved = slid[alike] if alike in slid else slid.setdefault(alike, through(spans, reach))
         if moved is None or not moved.shift:
             return None
-        field = AxisField(
-            before.axis, before.length, moved, aligned=before.aligned, exact=before.exact, along=along
-        )
-        return Track(field, role_from(role, way.reads[along], self.tensor) if role is None else role, divided)
+        if role is None:
+            role = role_from(role, way.reads[along], self.tensor)
+        return Track(AxisField(axis, length, moved, whole, aligned, exact, along), role, divided)
 
     def minds_sizes(self, track: Track) -> bool:
         """Whether the track behind the layer may be another one where the sizes of axes are others."""
