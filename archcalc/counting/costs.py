@@ -1,6 +1,5 @@
 """What one pass costs, layer by layer: multiply-accumulates, other operations, bytes that are moved."""
 
-from collections import Counter
 from dataclasses import replace
 from math import prod
 from typing import TYPE_CHECKING
@@ -73,40 +72,41 @@ class Cost:
         return 2 * (self.macs + self.backward)
 
 
-def together(costs: "Iterable[Cost]") -> Cost:
-    """The cost of several; those of turns that are the same are one, which is looked at once."""
+Counted = tuple[int, Cost]
+"""So many layers, and what each of them costs."""
+
+
+def together(costs: "Iterable[Counted]") -> Cost:
+    """The cost of several layers."""
     found = list(costs)
-    once = {id(each): each for each in found}
-    counts = Counter(map(id, found)) if len(once) < len(found) else dict.fromkeys(once, 1)
-    times = [(counts[of], each) for of, each in once.items()]
     return Cost(
-        sum(count * each.macs for count, each in times),
-        sum(count * each.others for count, each in times),
-        sum(count * each.moved for count, each in times),
-        sum(count * each.backward for count, each in times),
-        tuple(name for each in found for name in each.unknown)
-        if any(e.unknown for e in once.values())
-        else (),
+        sum(count * each.macs for count, each in found),
+        sum(count * each.others for count, each in found),
+        sum(count * each.moved for count, each in found),
+        sum(count * each.backward for count, each in found),
+        tuple(name for _, each in found for name in each.unknown),
     )
 
 
-def costs_of(found: "Mapping[str, Cost]", layers: "Sequence[TracedLayer]") -> list[Cost]:
-    """The costs of some layers, in their order."""
-    return [cost for costs in costs_of_parts(found, layers) for _, cost in costs]
+def costs_of(found: "Mapping[str, Cost]", layers: "Sequence[TracedLayer]") -> list[Counted]:
+    """The costs of some layers, those of turns that are the same once."""
+    return [(times, cost) for times, _, cost in costs_by_layer(found, layers)]
 
 
-def costs_of_parts(
+def costs_by_layer(
     found: "Mapping[str, Cost]", layers: "Sequence[TracedLayer]"
-) -> "Iterator[list[tuple[TracedLayer, Cost]]]":
-    """The costs of some layers, in their order, beside a layer of the same kind."""
+) -> "Iterator[tuple[int, TracedLayer, Cost]]":
+    """The same, each beside the first layer that it is the cost of."""
     for part in parts_of(layers):
         if not isinstance(part, Run):
-            yield [(part, found[part.name])]
+            yield 1, part, found[part.name]
             continue
         turn = [(layer, found[layer.name]) for layer in part.turn(part.turns[0])]
         # Where turns are not alike all are known; what is unknown is so by its name.
-        told = isinstance(found, ByName) or any(each.unknown for _, each in turn)
-        yield [(layer, found[layer.name]) for layer in part.layers()] if told else turn * len(part.turns)
+        if isinstance(found, ByName) or any(each.unknown for _, each in turn):
+            yield from ((1, layer, found[layer.name]) for layer in part.layers())
+        else:
+            yield from ((len(part.turns), layer, cost) for layer, cost in turn)
 
 
 def costs(trace: "Trace", asked: Pass) -> "Mapping[str, Cost]":

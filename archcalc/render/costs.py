@@ -4,7 +4,7 @@ from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from archcalc.counting.costs import costs_of, costs_of_parts, together
+from archcalc.counting.costs import costs_by_layer, costs_of, together
 from archcalc.counting.roofline import least_time, peak, utilization
 from archcalc.errors import Fault
 from archcalc.records import dataclass
@@ -18,7 +18,7 @@ from archcalc.tracing.graph import TracedScope
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from archcalc.counting.costs import Cost
+    from archcalc.counting.costs import Counted
     from archcalc.counting.devices import Device
     from archcalc.counting.measuring import Measured
     from archcalc.render.cells import Cell
@@ -31,7 +31,7 @@ class Measure:
     """A column: its title, its number, and what people see of it."""
 
     header: str
-    value: "Callable[[Sequence[Cost]], int | float]"
+    value: "Callable[[Sequence[Counted]], int | float]"
     text: "Callable[[int | float], Cell]" = lambda value: value or None
 
 
@@ -39,7 +39,7 @@ def measures(shown: "Measured") -> "Mapping[str, Measure]":
     """The columns by the word that sorts by them."""
     whole = shown.whole.trained
 
-    def share(costs: "Sequence[Cost]") -> float:
+    def share(costs: "Sequence[Counted]") -> float:
         return together(costs).trained / whole if whole else 0.0
 
     found = {"macs": Measure("MACs", lambda costs: together(costs).macs)}
@@ -95,7 +95,7 @@ def _column(shown: "Measured", measure: Measure) -> Column:
 
     def text(layers: "Sequence[TracedLayer]") -> "Cell":
         costs = costs_of(shown.costs, layers)
-        unknown = measure.header in ("MACs", "FLOPs") and any(each.unknown for each in costs)
+        unknown = measure.header in ("MACs", "FLOPs") and any(each.unknown for _, each in costs)
         value = measure.value(costs)
         return "?" if unknown and not value else measure.text(value)
 
@@ -134,23 +134,22 @@ def listed_costs(shown: "Measured", by: str, sort: str | None, depth: int | None
     return found if sort is None else largest_first(found, 2 + list(own).index(sort))
 
 
-def _by_type(shown: "Measured") -> "Iterator[tuple[str, str, int, list[Cost]]]":
-    found: dict[str, list[Cost]] = defaultdict(list)
-    for part in costs_of_parts(shown.costs, shown.trace.layers):
-        for layer, cost in part:
-            found[layer.type].append(cost)
+def _by_type(shown: "Measured") -> "Iterator[tuple[str, str, int, list[Counted]]]":
+    found: dict[str, list[Counted]] = defaultdict(list)
+    for times, layer, cost in costs_by_layer(shown.costs, shown.trace.layers):
+        found[layer.type].append((times, cost))
     for name, costs in found.items():
-        yield name, "", len(costs), costs
+        yield name, "", sum(times for times, _ in costs), costs
 
 
-def _by_place(shown: "Measured", depth: int | None) -> "Iterator[tuple[str, str, int, list[Cost]]]":
+def _by_place(shown: "Measured", depth: int | None) -> "Iterator[tuple[str, str, int, list[Counted]]]":
     for branch in branches(shown.trace, depth):
         if isinstance(branch.of, TracedScope):
             if branch.folded and not branch.again:
                 costs = costs_of(shown.costs, branch.of.layers)
-                yield branch.of.name, branch.of.type, len(costs), costs
+                yield branch.of.name, branch.of.type, len(branch.of.layers), costs
         else:
-            yield branch.of.name, branch.of.type, 1, [shown.costs[branch.of.name]]
+            yield branch.of.name, branch.of.type, 1, [(1, shown.costs[branch.of.name])]
 
 
 def duration(seconds_taken: float) -> str:

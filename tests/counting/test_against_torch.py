@@ -158,7 +158,7 @@ def flops(module: "nn.Module", arriving: "Tensor", *, backward: bool) -> int:
 def test_both_passes_are_those_that_torch_counts(name: str) -> None:
     found = trace(loads({**NETWORKS, **FAMILIES}[name]))
     module, arriving = built(found), found.inputs["x"]
-    whole = together(costs(found, Pass(batch=2, backward=True)).values())
+    whole = together((1, each) for each in costs(found, Pass(batch=2, backward=True)).values())
     assert whole.flops == flops(module, arriving, backward=False)
     assert whole.trained == flops(module, arriving, backward=True)
     assert name in FAMILIES or whole.backward < 2 * whole.macs, "the first layer needs none of its input"
@@ -176,7 +176,7 @@ def test_of_groups_torch_counts_the_gradients_of_weights_as_if_they_were_whole()
     each = costs(found, Pass(batch=2, backward=True))
     counted = flops(built(found), found.inputs["x"], backward=True)
     beyond = sum((groups - 1) * each[name].flops for name, groups in (("a", 2), ("b", 8)))
-    assert together(each.values()).trained + beyond == counted
+    assert together((1, cost) for cost in each.values()).trained + beyond == counted
 
 
 def test_what_a_causal_mask_hides_is_left_out_of_both_passes() -> None:
@@ -184,7 +184,8 @@ def test_what_a_causal_mask_hides_is_left_out_of_both_passes() -> None:
     text = FAMILIES["attention"].replace("num_heads: 3", "num_heads: 3, causal: true")
     found = trace(loads(text))
     whole, shown = (
-        together(costs(found, Pass(backward=True, causal=causal)).values()) for causal in (False, True)
+        together((1, each) for each in costs(found, Pass(backward=True, causal=causal)).values())
+        for causal in (False, True)
     )
     assert whole.macs - shown.macs == 2 * 21 * 12
     assert whole.backward - shown.backward == 2 * (2 * 21 * 12)

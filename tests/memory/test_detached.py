@@ -59,5 +59,5 @@ def agrees(text: str, batch: int) -> None:
     report = training_memory(network, setting, TrainingRun("adam"))
     said = {each.name: each.bytes for each in report.held}
     assert said["optimizer states"] == 2 * really.gradients + 4 * len(really.learning), text
-    macs = together(costs(network, Pass(batch=batch, backward=True)).values()).backward
+    macs = together((1, each) for each in costs(network, Pass(batch=batch, backward=True)).values()).backward
     assert macs == backward_of(network, batch), text
