@@ -72,11 +72,11 @@ class Cost:
         return 2 * (self.macs + self.backward)
 
 
-Counted = tuple[int, Cost]
+CostTimes = tuple[int, Cost]
 """So many layers, and what each of them costs."""
 
 
-def together(costs: "Iterable[Counted]") -> Cost:
+def together(costs: "Iterable[CostTimes]") -> Cost:
     """The cost of several layers."""
     found = list(costs)
     return Cost(
@@ -88,7 +88,7 @@ def together(costs: "Iterable[Counted]") -> Cost:
     )
 
 
-def costs_of(found: "Mapping[str, Cost]", layers: "Sequence[TracedLayer]") -> list[Counted]:
+def costs_of(found: "Mapping[str, Cost]", layers: "Sequence[TracedLayer]") -> list[CostTimes]:
     """The costs of some layers, those of turns that are the same once."""
     return [(times, cost) for times, _, cost in costs_by_layer(found, layers)]
 

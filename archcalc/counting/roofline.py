@@ -11,7 +11,7 @@ from archcalc.errors import Fault, nearest
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from archcalc.counting.costs import Cost, Counted
+    from archcalc.counting.costs import Cost, CostTimes
     from archcalc.counting.devices import Device
 
 BACKWARD_BYTES = 2
@@ -37,7 +37,7 @@ def peak(device: "Device", dtype: str) -> float:
     return device.peak[dtype]
 
 
-def least_time(costs: "Iterable[Counted]", device: "Device", dtype: str) -> float:
+def least_time(costs: "Iterable[CostTimes]", device: "Device", dtype: str) -> float:
     """The least time of layers that run one after the other."""
     return sum(times * seconds(cost, device, dtype) for times, cost in costs)
 

@@ -18,7 +18,7 @@ from archcalc.tracing.graph import TracedScope
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from archcalc.counting.costs import Counted
+    from archcalc.counting.costs import CostTimes
     from archcalc.counting.devices import Device
     from archcalc.counting.measuring import Measured
     from archcalc.render.cells import Cell
@@ -31,7 +31,7 @@ class Measure:
     """A column: its title, its number, and what people see of it."""
 
     header: str
-    value: "Callable[[Sequence[Counted]], int | float]"
+    value: "Callable[[Sequence[CostTimes]], int | float]"
     text: "Callable[[int | float], Cell]" = lambda value: value or None
 
 
@@ -39,7 +39,7 @@ def measures(shown: "Measured") -> "Mapping[str, Measure]":
     """The columns by the word that sorts by them."""
     whole = shown.whole.trained
 
-    def share(costs: "Sequence[Counted]") -> float:
+    def share(costs: "Sequence[CostTimes]") -> float:
         return together(costs).trained / whole if whole else 0.0
 
     found = {"macs": Measure("MACs", lambda costs: together(costs).macs)}
@@ -134,15 +134,15 @@ def listed_costs(shown: "Measured", by: str, sort: str | None, depth: int | None
     return found if sort is None else largest_first(found, 2 + list(own).index(sort))
 
 
-def _by_type(shown: "Measured") -> "Iterator[tuple[str, str, int, list[Counted]]]":
-    found: dict[str, list[Counted]] = defaultdict(list)
+def _by_type(shown: "Measured") -> "Iterator[tuple[str, str, int, list[CostTimes]]]":
+    found: dict[str, list[CostTimes]] = defaultdict(list)
     for times, layer, cost in costs_by_layer(shown.costs, shown.trace.layers):
         found[layer.type].append((times, cost))
     for name, costs in found.items():
         yield name, "", sum(times for times, _ in costs), costs
 
 
-def _by_place(shown: "Measured", depth: int | None) -> "Iterator[tuple[str, str, int, list[Counted]]]":
+def _by_place(shown: "Measured", depth: int | None) -> "Iterator[tuple[str, str, int, list[CostTimes]]]":
     for branch in branches(shown.trace, depth):
         if isinstance(branch.of, TracedScope):
             if branch.folded and not branch.again:
