@@ -7,6 +7,7 @@ from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from archcalc.effort import one_by_one
 from archcalc.render.cells import Column, Row, Table, plain_shape, shape
 from archcalc.render.columns import output_column, title_of
 from archcalc.render.tree import table
@@ -77,19 +78,24 @@ def rf_table(
 
     title = title_of(trace)
     if source is not None:
-        layers = layers_of(tuple(_depending(trace, report)), trace.runs)
+        layers = layers_of(tuple(_depending(trace, report, source)), trace.runs)
         trace, title = replace(trace, layers=layers), f"{trace.model}: in units of {source}"
     return table(trace, title, (output_column(), *field_columns(report), *more), footer, depth, below)
 
 
-def _depending(trace: "Trace", report: "ReceptiveFieldReport") -> "Iterator[TracedLayer | Run]":
-    """What has fields; a run stays one where all layers of its turns do, which depend on the same inputs."""
+def _depending(trace: "Trace", report: "ReceptiveFieldReport", source: str) -> "Iterator[TracedLayer | Run]":
+    """What has fields; a run stays one where all layers of its turns do, which depend on the same inputs.
+
+    What depends on a layer outside of a run in one turn does so in all turns behind it.
+    """
+    own = trace.runs.find(source)
     for part in parts_of(trace.layers):
         if isinstance(part, TracedLayer):
             yield from (part,) if part.name in report.layers else ()
         elif all(layer.name in report.layers for layer in part.turn(part.turns[0])):
             yield part
-        else:
+        elif own is not None or any(layer.name in report.layers for layer in part.turn(part.turns[-1])):
+            one_by_one(trace, "what depends on a layer")
             yield from (layer for layer in part.layers() if layer.name in report.layers)
 
 

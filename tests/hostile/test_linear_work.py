@@ -23,16 +23,22 @@ from archcalc.matching.layers import paired_layers
 from archcalc.matching.sequences import in_order
 from archcalc.propagating import curing
 from archcalc.propagating.walking import signal
+from archcalc.render.fields import rf_table
 from archcalc.render.names import folded
 from archcalc.rules.engine.checking import check_document
 from archcalc.rules.selection import Selection
+from tests.test_speed import calls
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from archcalc.comparing.differences import LayerDifference
     from archcalc.facts import Reads
+    from archcalc.render.cells import Table
     from archcalc.tracing import Port, TracedLayer
+
+
+NAMED = (("many", ", repeat: 100000"), ("out", ""), ("after", ""))
 
 
 def added(count: int, *, turned: bool = False) -> "Trace":
@@ -247,3 +253,19 @@ def test_what_is_written_in_a_layer_is_asked_once_and_not_for_each_of_its_differ
     assert sum(len(each.details) for each in found.layers) > 3 * 40
     folding.folded_differences(found, folded)
     assert len(asked) == 40
+
+
+def test_turns_that_do_not_depend_on_a_layer_are_not_made() -> None:
+    maps = "\n".join(f"- {{type: Linear, name: {name}, out_features: 4{more}}}" for name, more in NAMED)
+    network = trace(loads(f"inputs: {{x: [4]}}\nlayers:\n{maps}\n", "f.yaml"))
+    report = receptive_fields(network, "out")
+    made: list[Table] = []
+    assert calls(lambda: made.append(rf_table(network, report, 1, "out"))) < 5_000
+    assert [row.name for row in made[0].rows] == ["after"]
+    adding = "- {type: Parameter, name: p, shape: [4]}\n    - {type: Add, from: [input, p]}"
+    some = "- {type: Linear, name: out, out_features: 4}\n- repeat: 100000\n  type: Sequential\n  name: b\n"
+    text = f"inputs: {{x: [4]}}\nlayers:\n{some}  layers:\n    {adding}\n"
+    network = trace(loads(text, "f.yaml"))
+    report = receptive_fields(network, "out")
+    with pytest.raises(SpecError, match="what depends on a layer takes its 200,001 layers one by one"):
+        rf_table(network, report, 1, "out")
