@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.counting.gradients import backward_macs
 from archcalc.counting.numbers import size_of
+from archcalc.effort import one_by_one
 from archcalc.lookup import ByName
 from archcalc.records import dataclass
 from archcalc.tracing.in_runs import by_layer
@@ -113,6 +114,7 @@ def costs(trace: "Trace", asked: Pass) -> "Mapping[str, Cost]":
     """What every layer costs, by name."""
     backward: Mapping[str, int | None] = _backward_of_turns(trace, asked) if asked.backward else {}
     if asked.backward and not backward:
+        one_by_one(trace, "a backward pass")
         backward = backward_macs(trace, causal=asked.causal)
         return ByName({layer.name: _cost(layer, backward[layer.name], asked) for layer in trace.layers})
     own = {layer.name: _cost(layer, backward.get(layer.name, 0), asked) for layer in trace.written}
@@ -130,7 +132,9 @@ def costs(trace: "Trace", asked: Pass) -> "Mapping[str, Cost]":
 
 def _backward_of_turns(trace: "Trace", asked: Pass) -> "Mapping[str, int | None]":
     """The backward pass of layers outside of runs, and in a few turns of each; empty: turns are not alike."""
-    short = Shortened(trace) if any(map(trace.runs.find, trace.shared)) else with_short_runs(trace, 1)
+    alone = any(map(trace.runs.find, trace.shared))
+    short = Shortened(trace) if alone else with_short_runs(trace, 1, dilated=True)
+    one_by_one(short.trace, "a backward pass")  # where others read of the turns between they are all there
     found = backward_macs(short.trace, causal=asked.causal)
     for run in (short.runs or trace.runs).all:
         for layer in run.written.layers:

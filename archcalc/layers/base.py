@@ -122,6 +122,9 @@ class Layer(
 
         Returns:
             None: it is no such function.
+
+        Raises:
+            OverflowError: what it makes is beyond what a double holds.
         """
         del square
         return None

@@ -10,6 +10,7 @@ from archcalc import loads, trace
 from archcalc.counting import costs as counted
 from archcalc.counting.costs import Pass, costs, costs_of, together
 from archcalc.counting.gradients import backward_macs
+from archcalc.errors import SpecError
 from tests.samples import samples, seed
 
 if TYPE_CHECKING:
@@ -28,6 +29,9 @@ def _network(draw: Random) -> str:
     first, last = draw.choices(OUTSIDE, k=2)
     repeat = f"{{type: Sequential, name: s, repeat: {turns}, layers: [{inside}]}}"
     return f"inputs: {{x: [6]}}\nlayers: [{first}, {repeat}, {last}]\n"
+
+
+DILATED = "Conv1d, out_channels: 4, kernel_size: 3, padding: 2, dilation: 2"
 
 
 def _one_by_one(network: "Trace") -> list[tuple[int, int]]:
@@ -52,9 +56,14 @@ def test_a_pass_backward_is_that_of_every_turn() -> None:
         assert together((1, each) for each in named).backward == sum(backward for _, backward in every)
 
 
-def test_of_turns_that_are_alike_few_are_made(monkeypatch: pytest.MonkeyPatch) -> None:
-    text = "inputs: {x: [6]}\nlayers: [{type: Linear, out_features: 6, repeat: 100000}]\n"
+@pytest.mark.parametrize(
+    ("shape", "kind"),
+    [("[6]", "Linear, out_features: 6"), ("[4, 9]", DILATED)],
+)
+def test_of_turns_that_are_alike_few_are_made(shape: str, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = f"inputs: {{x: {shape}}}\nlayers: [{{type: {kind}, repeat: 100000}}]\n"
     network = trace(loads(text, "f.yaml"))
+    each = network.layers[0].facts.macs
     followed: list[int] = []
 
     def backward(of: "Trace", *, causal: bool = False) -> object:
@@ -63,9 +72,22 @@ def test_of_turns_that_are_alike_few_are_made(monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr(counted, "backward_macs", backward)
     found = together(costs_of(costs(network, Pass(backward=True)), network.layers))
-    assert (found.macs, found.backward) == (3_600_000, 2 * 3_600_000 - 36)
+    assert each
+    assert (found.macs, found.backward) == (100_000 * each, 2 * 100_000 * each - each)
     assert max(followed) < 50
     assert len(costs_of(costs(network, Pass(backward=True)), network.layers)) < 10, (
         "turns count, and are no list"
     )
     assert "_made" not in vars(network.layers), "no layer of the other turns is made"
+
+
+def test_turns_of_which_others_read_are_refused_where_they_are_many() -> None:
+    text = """
+inputs: {x: [6]}
+layers:
+- {type: Linear, name: many, out_features: 6, repeat: 100000}
+- {type: Add, from: [many, many.40]}
+"""
+    network = trace(loads(text, "f.yaml"))
+    with pytest.raises(SpecError, match="a backward pass takes its 100,001 layers one by one"):
+        costs(network, Pass(backward=True))

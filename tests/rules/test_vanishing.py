@@ -157,3 +157,14 @@ def test_a_norm_begins_anew() -> None:
     assert subjects("AC505", head + half + half) == ["sequential_0.0.linear_0"]
     assert not subjects("AC505", f"{head}{half}  - LayerNorm\n{half}")
     assert subjects("AC505", f"{head}  - BatchNorm1d\n{half}{half}") == ["sequential_0.0.linear_0"]
+
+
+@pytest.mark.parametrize(
+    "bend", ["LeakyReLU, negative_slope: 1e308", "ELU, alpha: 1e308", "PReLU, init: 1e160"]
+)
+def test_nothing_is_said_behind_numbers_beyond_what_a_double_holds(bend: str) -> None:
+    layers = f"- {{type: Linear, out_features: 8}}\n- {{type: {bend}}}\n" * 12
+    model = loads(f"inputs: {{x: [8]}}\nlayers:\n{layers}- {{type: Linear, out_features: 4}}\n")
+    context = Context(model, trace(model))
+    (run,) = plain_runs(context)
+    assert len(last_stretch(context, run).maps) == 1

@@ -67,7 +67,10 @@ def lengthened(context: Context, stretch: Stretch, layer: TracedLayer) -> Stretc
     kind = layer.arguments
     if kind.bends and not kind.homogeneous:
         spend(MOMENTS)
-    bent = kind.bent(stretch.square) if gain is None else None
+    try:
+        bent = kind.bent(stretch.square) if gain is None else None
+    except OverflowError:  # numbers beyond what a double holds
+        return Stretch()
     if gain is not None:
         return _behind_map(context, stretch, layer, gain)
     if bent is not None:
