@@ -159,6 +159,7 @@ class Trials:
                 return None
             self.trials += 1
             self._before = self.taken
+            self.toll.take(len(self.document.text))  # all of it is copied, read and checked again
             try:
                 document = with_changes(self.document, cure.changes)
             except Fault:

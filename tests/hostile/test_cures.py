@@ -120,3 +120,15 @@ def test_first_numbers_of_many_repeats_are_followed_for_one_changed_network(
     assert done[0].code == 2
     assert "kernel 5 is larger than the padded input" in done[0].err
     assert 0 < took["_forward"] <= 4 * (2 * 500 + 2)
+
+
+def test_a_changed_text_counts_for_its_length() -> None:
+    convs = "".join(f"- {{type: Conv2d, name: c{at}, out_channels: 4, kernel_size: 99}}\n" for at in range(9))
+    text = "# a comment that is read again\n" * 300 + f"inputs: {{x: [3, 8, 8]}}\nlayers:\n{convs}"
+    model = loads(text, "f.yaml")
+    trials = Trials(model.document, frozenset())
+    with pytest.raises(SpecError) as caught:
+        trace(model)
+    with_cures(caught.value, model, trials)
+    assert trials.trials > 0
+    assert trials.toll.taken > trials.trials * len(text)
