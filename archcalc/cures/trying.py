@@ -9,7 +9,7 @@ from archcalc.effort import STEPS, Meter, Toll, metered
 from archcalc.errors import Fault, SpecError
 from archcalc.loading import check, rest_of
 from archcalc.records import dataclass
-from archcalc.rules.context import Context
+from archcalc.rules.context import Context, layers_seen
 from archcalc.rules.registry import rule
 from archcalc.rules.suppression import Suppressions
 from archcalc.tracing import trace
@@ -198,11 +198,12 @@ class Trials:
             return self.judged(kept, None)
         try:
             model = self.given(model)
-            context = Context(model, self.altered(trace(model)), told=False)
+            traced = self.altered(trace(model))
+            if layers_seen(model, traced) > MAX_TRIED:  # before any of them is made
+                return None
+            context = Context(model, traced, told=False)
         except SpecError as error:
             return self.judged((*kept, *error.problems), None)
-        if len(context.layers) > MAX_TRIED:
-            return None
         return self.judged(kept, None if kept else context)
 
 
