@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-LARGE = 20_000
+LARGE = 2_000
 """Objects of a walk: fewer are left to Python's own search."""
 MOST = 20_000_000
 """Objects that have grown old in walks before garbage is looked for among all."""
