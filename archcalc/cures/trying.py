@@ -31,7 +31,7 @@ MAX_TRIALS = 200
 """Changed networks of one file that are looked at."""
 MAX_TRIED = 1_700
 """Layers of one changed network that is judged: each takes as long as the check of the spec itself."""
-PART = 3
+PART = 4
 """What is looked at and tried for one file has this part of the budget of a network, counted in its steps."""
 TRIED, LAYER = 4_000, 250
 """Steps that a changed network takes, and that its judgement takes for each layer beside what rules count."""

@@ -35,8 +35,9 @@ from archcalc.tracing.unused import unused
 
 FORESEEN = 3_000
 """Visits to the turns of a repeat behind which those of the turns to come are judged too."""
-VISIT, VALUE = 30, 3
-"""Steps of a visit, and of each value that it brings with it, where walks are counted."""
+VISIT, VALUE, ASKED = 30, 3, 40
+"""Steps of a visit, of each value that it brings with it, and of a layer asked for its facts, where walks are
+counted."""
 MAX_NESTED = 64
 """Lists of layers inside one another, through blocks too: each takes nine calls of Python, of a thousand."""
 NEST_LESS = "write what stands inside one another in a row, or leave out containers of one layer"
@@ -96,8 +97,13 @@ def trace(
         pass
     for scope in (root.scope, *walk.ledger.opened.values()):
         scope.claimed.clear()  # who has a name knows its scope: only a search for garbage would find both
-    note(VISIT * walk.ledger.steps + VALUE * walk.ledger.work)
+    note(_steps(walk.ledger))
     return _finished(model, tensors, outputs, walk.ledger)
+
+
+def _steps(ledger: Ledger) -> int:
+    """What a walk has taken."""
+    return VISIT * ledger.steps + VALUE * ledger.work + ASKED * ledger.inferred.asked
 
 
 def _finished(

@@ -9,9 +9,10 @@ from archcalc.cures import telling, trying
 from archcalc.cures.proposals import resizing
 from archcalc.cures.telling import with_cures
 from archcalc.cures.trying import Trials
-from archcalc.effort import STEPS
+from archcalc.effort import STEPS, Toll, metered
 from archcalc.errors import SpecError
 from archcalc.source import parse
+from archcalc.tracing.walk import VALUE, VISIT
 from tests.cli.running import run
 from tests.explaining.test_families import LINES, words_of
 from tests.test_speed import called
@@ -132,3 +133,41 @@ def test_a_changed_text_counts_for_its_length() -> None:
     with_cures(caught.value, model, trials)
     assert trials.trials > 0
     assert trials.toll.taken > trials.trials * len(text)
+
+
+def test_a_changed_network_of_too_many_layers_is_not_made(
+    tmp_path: "Path", capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "levels.yaml"
+    path.write_text(
+        "loss: none of these\n"
+        "inputs: {x: [1, 784]}\n"
+        "blocks:\n"
+        "  level:\n"
+        "    args: {dilation: required}\n"
+        "    layers:\n"
+        "    - type: Residual\n"
+        "      body: [{type: CausalConv, out_channels: 25, kernel_size: 3, dilation: =dilation}]\n"
+        "      shortcut: [{type: Conv1d, out_channels: 25, kernel_size: 25}]\n"
+        "      repeat: 300\n"
+        "layers: [{type: level, dilation: =2 ** i, repeat: 8}]\n",
+        encoding="utf-8",
+    )
+    took = called(lambda: run(capsys, "signal", str(path)))
+    assert took["Trials._judged"] > 0
+    assert took["Run.anew"] == 0
+
+
+def steps_of(width: str) -> int:
+    """Steps that are counted of a walk through a hundred layers of these widths."""
+    text = f"inputs: {{x: [4, 8]}}\nlayers: [{{type: Linear, out_features: {width}, repeat: 100}}]\n"
+    counted = Toll()
+    with metered(counted):
+        trace(loads(text, "f.yaml"))
+    return counted.taken
+
+
+def test_layers_that_are_asked_by_themselves_count_for_more_than_those_that_share_what_is_known() -> None:
+    among_three, each_another = steps_of("=8 + i % 3"), steps_of("=8 + i")
+    assert among_three > 100 * (VISIT + VALUE)
+    assert each_another - among_three > 3_000
