@@ -11,6 +11,8 @@ from archcalc.records import dataclass
 from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from archcalc.facts import Border, Phased, Window
 
 MAX_SPAN = 1_000_000
@@ -110,6 +112,11 @@ def read_by(units: Positions, reach: "Window | Phased") -> Positions:
         window = phases[0]
         first = units.start + min(window[0], window[-1])
         return positions(first, smeared(units.mask, len(window), abs(window.step)))
+    if turns == 0 and len(units) == units.stop - units.start:  # all units of an adaptive pool, mostly
+        turn, phase = divmod(units.start, len(phases))
+        joined = _joined(phases[phase : phase + len(units)])
+        if joined is not None:
+            return interval(turn * shift + joined.start, turn * shift + joined.stop - 1)
     digits = f"{units.mask:b}"[::-1]
     ends = (min(window[0], window[-1]) for window in phases if window)
     lowest = units.start // len(phases) * shift + min(ends, default=0)
@@ -119,6 +126,16 @@ def read_by(units: Positions, reach: "Window | Phased") -> Positions:
             read = _of_phase(units.start, digits, (phase, len(phases)), shift, window)
             found |= read.mask << (read.start - lowest) if read.mask else 0
     return positions(lowest, found)
+
+
+def _joined(windows: "Sequence[range]") -> range | None:
+    """All positions of windows that follow one another without a gap; None: not all of them do."""
+    first = stop = windows[0].start
+    for window in windows:
+        if window.step != 1 or not first <= window.start <= stop:
+            return None
+        stop = max(stop, window.stop)
+    return range(first, stop)
 
 
 def _check(span: int, most: int = MAX_SPAN) -> None:

@@ -3,9 +3,11 @@
 from collections import Counter
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from archcalc import coverage, loads, receptive_fields, trace
-from archcalc.analyses import units_behind
+from archcalc.analyses import positions, units_behind
 from archcalc.analyses.pieces import MAX_GROUPED, narrowed
 from archcalc.analyses.positions import Positions, interval, read_by
 from archcalc.analyses.units_behind import MAX_UNITS, where_behind
@@ -47,6 +49,31 @@ def test_counts_behind_phases_that_move_by_several_positions(n: int, size: int) 
         wanted = Counter(place * n // size for place in range(unit, unit + 3))
         counted = {reads.start + at: count for at, count in enumerate(reads.counts) if count}
         assert counted == dict(wanted), unit
+
+
+WINDOWS = st.lists(st.builds(range, st.integers(-3, 9), st.integers(-3, 12), st.sampled_from((1, 1, 1, 2))))
+
+
+@given(WINDOWS.filter(bool), st.integers(0, 9), st.integers(1, 9), st.integers(-2, 6))
+def test_units_of_phases_read_what_their_windows_hold(
+    windows: list[range], first: int, count: int, shift: int
+) -> None:
+    """Also the units of one turn, all of which are looked at together where no window leaves a gap."""
+    reads: set[int] = set()
+    for unit in range(first, first + count):
+        turn, phase = divmod(unit, len(windows))
+        reads |= {turn * abs(shift) + place for place in windows[phase]}
+    found = read_by(interval(first, first + count - 1), Phased(abs(shift), tuple(windows)))
+    assert {place for place in range(-9, 200) if place in found} == reads
+
+
+def test_all_units_of_an_adaptive_pool_are_looked_at_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(positions, "_of_phase", None)
+    pool = trace(loads("inputs: {x: [1, 90]}\nlayers: [{type: AdaptiveAvgPool1d, output_size: 67}]\n"))
+    reach = pool.layers[0].facts.first_reads[1].reach
+    assert isinstance(reach, Phased)
+    assert read_by(interval(0, 66), reach) == interval(0, 89)
+    assert read_by(interval(5, 9), reach) == interval(5 * 90 // 67, -(-10 * 90 // 67) - 1)
 
 
 def test_a_single_unit_costs_nothing_however_far_the_next_one_would_be() -> None:
