@@ -32,7 +32,7 @@ def write_over(path: "Path", content: bytes, option: str) -> None:
     Raises:
         typer.BadParameter: it cannot be written.
     """
-    from archcalc.rules.engine.writing import put_over
+    from archcalc.overwriting import put_over
 
     try:
         put_over(path, content)

@@ -5,7 +5,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from archcalc.errors import Fault
-from archcalc.rules.engine.writing import put_over
+from archcalc.overwriting import put_over
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

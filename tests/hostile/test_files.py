@@ -10,11 +10,11 @@ from time import monotonic, sleep
 
 import pytest
 
+from archcalc.overwriting import overwrite
 from archcalc.rules import patterns, settings
 from archcalc.rules.engine import one_file, running
 from archcalc.rules.engine.report import FileReport
 from archcalc.rules.engine.targets import Task
-from archcalc.rules.engine.writing import overwrite
 from archcalc.rules.selection import Selection
 from tests.cli.running import run
 from tests.rules.specs import BIAS
@@ -86,7 +86,7 @@ def test_a_fix_keeps_mode_and_owner_and_touches_no_other_file(
 STOPPED = """\
 import os, signal, sys
 from pathlib import Path
-from archcalc.rules.engine import writing
+from archcalc import overwriting as writing
 if sys.argv[3] == "named":
     del os.O_TMPFILE
 def stop(*_):

@@ -323,7 +323,7 @@ def test_diff_writes_nothing_and_can_be_applied(
 
 
 def test_a_file_that_has_changed_meanwhile_is_left_alone(tmp_path: Path) -> None:
-    from archcalc.rules.engine.writing import overwrite
+    from archcalc.overwriting import overwrite
 
     path = tmp_path / "a.yaml"
     path.write_text("b: 1\n", encoding="utf-8")

@@ -166,7 +166,8 @@ def _fixed(
 
     result = fixed(document, checked, task.active)
     before = _noted(_report(document.file, checked), result.notes)
-    from archcalc.rules.engine.writing import overwrite, unified
+    from archcalc.overwriting import overwrite
+    from archcalc.rules.engine.patches import unified
 
     if fixes == "diff" and result.document is not document:
         try:
