@@ -31,8 +31,8 @@ _At = dict[int, _Counts | None]
 _Wanted = dict["Whereabouts | None", _At]
 """Units of an output, where some are told apart -> what is read of it at them."""
 
-MAX_SPAN = 1_000_000
-"""Positions whose reads are counted one by one."""
+MAX_SPAN = 500_000
+"""Positions whose reads are counted one by one: each takes two hundred bytes."""
 MAX_READS = 5_000_000
 """Single reads followed at one layer: units wanted of it times taps."""
 READS = 4
@@ -113,7 +113,8 @@ def coverage(
                 here = found.get(at, {}) if read.to == to else None
                 if here is not None:
                     new = None if read.statistic and not local else transfer.through(units, read)
-                    found[at] = None if new is None else _added(here, new, read, lengths[at])
+                    own = new.copy() if new is units and new is not None else new  # it is added to
+                    found[at] = None if own is None else _added(here, own, read, lengths[at])
 
     start = layer, output or trace.output_names(layer)[0]
     wanted: dict[Output, _Wanted] = {start: {None: {axis: {unit: 1}}}}
@@ -156,8 +157,11 @@ def _together(wanted: _Wanted) -> _At:
     found: _At = {}
     for counted in wanted.values():
         for axis, counts in counted.items():
-            here = found.get(axis, {})
-            found[axis] = None if here is None or counts is None else dict(Counter(here) + Counter(counts))
+            here = found.setdefault(axis, counts)
+            if here is not counts:
+                found[axis] = (
+                    None if here is None or counts is None else dict(Counter(here) + Counter(counts))
+                )
     return found
 
 
@@ -166,7 +170,7 @@ def _added(here: _Counts, new: _Counts, read: "AxisRead", length: int) -> _Count
     if read.border == "absent":
         new = {position: count for position, count in new.items() if 0 <= position < length}
     if not here:
-        return new.copy()
+        return new
     before = here.get
     for position, count in new.items():
         here[position] = before(position, 0) + count
@@ -272,4 +276,4 @@ def _dense(counts: _Counts) -> Coverage:
         return Coverage(0, ())
     start = min(counts)
     spend(max(counts) - start)
-    return Coverage(start, tuple(counts.get(position, 0) for position in range(start, max(counts) + 1)))
+    return Coverage(start, tuple(map(counts.get, range(start, max(counts) + 1), repeat(0))))

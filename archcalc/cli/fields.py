@@ -178,7 +178,7 @@ def _show_unit(
         counted = unit_coverage(trace, found) if coverage else ()
     show(
         form,
-        lambda: [unit_table(trace, found, counted)],
+        lambda: [unit_table(trace, found, () if drawn else counted)],
         {Format.json: lambda: json_text(unit_document(trace, found, counted))},
     )
     lines = [*coverage_lines(counted, screen_width()), *(pictures(found, screen_width()) if picture else ())]

@@ -22,17 +22,15 @@ def picture(coverage: "Coverage", width: int) -> str:
 
     Where the span is wider than ``width`` the middle is cut out, which says how many positions that is.
     """
-    drawn = "".join(_character(count) for count in coverage.counts)
-    if len(drawn) <= width:
-        return drawn
-    kept = max(width - len(f" [{len(drawn)} more] "), 2) // 2
-    return f"{drawn[:kept]} [{len(drawn) - 2 * kept} more] {drawn[-kept:]}"
+    counts = coverage.counts
+    if len(counts) <= width:
+        return _drawn(counts)
+    kept = max(width - len(f" [{len(counts)} more] "), 2) // 2
+    return f"{_drawn(counts[:kept])} [{len(counts) - 2 * kept} more] {_drawn(counts[-kept:])}"
 
 
-def _character(count: int) -> str:
-    if count == 0:
-        return "."
-    return str(count) if count < 10 else "#"  # noqa: PLR2004  one digit
+def _drawn(counts: "Sequence[int]") -> str:
+    return "".join("." if not count else str(count) if count < 10 else "#" for count in counts)  # noqa: PLR2004  one digit
 
 
 def check_lines(check: "DilationCheck", width: int) -> "Iterator[str]":

@@ -1,5 +1,7 @@
 """One layer that very many others read: what is offered for it and looked at costs no square of them."""
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from archcalc.comparing.rows import network_rows
@@ -12,6 +14,11 @@ from archcalc.rules.selection import Selection
 from archcalc.tracing import trace
 from tests.cli.running import run
 from tests.test_speed import called, calls
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.cli.running import Ran
 
 READERS = {
     "twice": ("ReLU", "ReLU"),
@@ -104,4 +111,20 @@ def test_rates_that_take_long_to_count_are_refused_at_once(capsys: pytest.Captur
 def test_one_rate_that_is_too_wide_is_told_by_its_span(capsys: pytest.CaptureFixture[str]) -> None:
     ran = run(capsys, "hdc", "8000000")
     assert ran.code == 2
-    assert "at most 1,000,000 positions" in " ".join(ran.err.split())
+    assert "at most 500,000 positions" in " ".join(ran.err.split())
+
+
+def test_of_a_wide_field_only_what_is_shown_is_drawn(
+    tmp_path: "Path", capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "wide.yaml"
+    conv = "{type: Conv1d, out_channels: 1, kernel_size: 3, padding: 20000}"
+    pool = "{type: MaxPool1d, kernel_size: 9}"
+    whole = "{type: AdaptiveAvgPool1d, output_size: 6}"
+    path.write_text(f"inputs: {{x: [1, 9]}}\nlayers: [{conv}, {pool}, {whole}]\n", encoding="utf-8")
+    done: list[Ran] = []
+    took = called(lambda: done.append(run(capsys, "rf", str(path), "--coverage")))
+    assert "more]" in done[0].out
+    assert took["unit_coverage"] == 1
+    assert took["_drawn.<locals>.<genexpr>"] < 200
+    assert took["_counts"] == 0
