@@ -53,15 +53,13 @@ def receptive_fields(trace: "Trace", source: str | None = None) -> ReceptiveFiel
 
     sources = trace.inputs if source is None else {source: trace.layer(source).output}
     found = tracks(trace, sources, _merged, join)
-    axes = axes_of_positions(trace.inputs, found) if source is None else _running_on(trace, source)
-    positions = dict.fromkeys(sorted(axes))
-    known: dict[int, tuple[Field, ...]] = {}
-    own: dict[Output, tuple[Field, ...]] = {}
-    for port, at in found.items():
-        if at and port[0] not in sources:
-            if id(at) not in known:  # outputs that read alike share it, and have one record
-                known[id(at)] = _fields(at, positions)
-            own[port] = known[id(at)]
+    read = {id(at): at for at in found.values()}  # outputs that read alike share it, and have one record
+    axes = axes_of_positions(trace.inputs, read.values()) if source is None else _running_on(trace, source)
+    positions: dict[str, list[Axis]] = {name: [] for name in sources}
+    for axis in sorted(axes):
+        positions[axis[0]].append(axis)
+    fields = {alike: _fields(at, positions) for alike, at in read.items()}
+    own = {port: fields[id(at)] for port, at in found.items() if at and port[0] not in sources}
     last: tuple[Mapping[Axis, Track], tuple[Field, ...]] = {}, ()
 
     def one(port: "Output") -> tuple[Field, ...]:
@@ -103,22 +101,22 @@ def _running_on(trace: "Trace", source: str) -> "set[Axis]":
     """The axes of a layer's output along which some position axis of an input runs."""
     found = tracks(trace, trace.inputs, _merged)
     here = found.of(source, trace.output_names(source)[0])
-    alongs = (here[axis].field.along for axis in axes_of_positions(trace.inputs, found) & here.keys())
+    axes = axes_of_positions(trace.inputs, found.values()) & here.keys()
+    alongs = (here[axis].field.along for axis in axes)
     return {(source, along) for along in alongs if along is not None}
 
 
-def _fields(at: "Mapping[Axis, Track]", positions: "Mapping[Axis, None]") -> tuple[Field, ...]:
+def _fields(at: "Mapping[Axis, Track]", positions: "Mapping[str, Sequence[Axis]]") -> tuple[Field, ...]:
     """The fields of one output, one per input that it depends on.
 
     Args:
         at: what it reads.
-        positions: axes of inputs that hold positions, in order.
+        positions: input -> its axes that hold positions, in order.
     """
-    own: dict[str, list[AxisField]] = {name: [] for name, _ in at}
-    for axis in positions if len(positions) <= len(at) else sorted(at):
-        if axis in at and axis in positions:
-            own[axis[0]].append(at[axis].field)
-    return tuple([Field(name, tuple(axes)) for name, axes in own.items()])
+    names = positions if at and len(positions) == 1 else dict.fromkeys([name for name, _ in at])
+    return tuple(
+        [Field(name, tuple([at[axis].field for axis in positions[name] if axis in at])) for name in names]
+    )
 
 
 def _merged(parts: "Sequence[Track]") -> Track:

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 from archcalc.facts import FEATURES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from archcalc.analyses.stepping import Track
-    from archcalc.analyses.transfer import Axis, Output
+    from archcalc.analyses.transfer import Axis
     from archcalc.facts import AxisRead, Tensor
 
 Role = bool | None
@@ -29,7 +29,7 @@ def role_from(known: Role, read: "AxisRead", tensor: "Tensor") -> Role:
 
 
 def axes_of_positions(
-    inputs: "Mapping[str, Tensor]", tracks: "Mapping[Output, Mapping[Axis, Track]]"
+    inputs: "Mapping[str, Tensor]", tracks: "Iterable[Mapping[Axis, Track]]"
 ) -> "set[Axis]":
     """Input axes that hold positions: those that a window slides along before any layer mixes them.
 
@@ -37,12 +37,12 @@ def axes_of_positions(
     nothing is known the first axis holds them, as in (C, H, W).
     """
     found: set[Axis] = set()
+    told: set[tuple[Axis, Role]] = set()
+    for at in tracks:
+        told.update([(axis, track.role) for axis, track in at.items()])
     seen_at: dict[Axis, set[Role]] = {}
-    for at in {id(at): at for at in tracks.values()}.values():  # outputs that read alike share them
-        for axis, track in at.items():
-            if axis not in seen_at:
-                seen_at[axis] = set()
-            seen_at[axis].add(track.role)
+    for axis, role in told:
+        seen_at.setdefault(axis, set()).add(role)
     for name, tensor in inputs.items():
         axes = [(name, axis) for axis in range(len(tensor.shape))]
         roles = {axis: seen_at.get(axis, set[Role]()) for axis in axes}

@@ -48,6 +48,8 @@ class SomeUnits(NamedTuple):
         return self.track if along is None or self.where[along] is None else inexact(self.track)
 
 
+Sliding = dict[tuple[int, int], tuple["Spans", "Spans | None"]]
+"""Interval and window, by their ``id`` -> that interval, and what is behind it: axes of images share them."""
 ToldApart = dict["Axis", Sequence[SomeUnits]]
 """Axis of an input -> what units of an output read of it, where they do not all read the same."""
 
@@ -106,15 +108,24 @@ class AxisStep(NamedTuple):
             track = inexact(track)
         return SomeUnits(kept, track)
 
-    def all_behind(self, before: "Mapping[Axis, Track]") -> "Mapping[Axis, Track]":
-        """The tracks of all units behind the layer; the same object where nothing is another one there."""
+    def all_behind(self, before: "Mapping[Axis, Track]") -> "tuple[Mapping[Axis, Track], bool]":
+        """The tracks of all units behind the layer, the same object where nothing is another one there.
+
+        Beside them whether each of them has as many intervals as before, and no axes that divide it.
+        """
         behind: dict[Axis, Track] = {}
-        slid: dict[tuple[int, int], Spans | None] = {}
-        moves = False
+        slid: Sliding = {}
+        moves, plain = False, True
         for axis, track in before.items():
-            moved = behind[axis] = self._plainly(track, slid) or self.behind(track)
-            moves |= moved is not track
-        return behind if moves else before
+            moved = self._plainly(track, slid)
+            if moved is None:
+                moved, plain = self.behind(track), False
+            behind[axis] = moved
+            if moved is not track:
+                moves = True
+        for one, other in slid.values() if plain else ():
+            plain &= other is not None and len(one.ends) == len(other.ends)
+        return behind if moves else before, plain
 
     def behind(self, track: Track) -> Track:
         """The track of all units behind the layer."""
@@ -148,12 +159,12 @@ class AxisStep(NamedTuple):
             return track
         return Track(field, role, divided)
 
-    def _plainly(self, track: Track, slid: "dict[tuple[int, int], Spans | None]") -> Track | None:
+    def _plainly(self, track: Track, slid: "Sliding") -> Track | None:
         """The track behind the layer where that is no question, as mostly; None: ``behind`` has to look.
 
         Args:
             track: the one before it.
-            slid: interval and window, by their ``id`` -> what was found behind it: axes of images share them.
+            slid: what was found of other axes.
         """
         before, role, divided = track
         axis, length, spans, whole, aligned, exact, along, _, _ = before
@@ -166,7 +177,7 @@ class AxisStep(NamedTuple):
             return None
         reach = way.slid[along]
         alike = id(spans), id(reach)
-        moved = slid[alike] if alike in slid else slid.setdefault(alike, through(spans, reach))
+        _, moved = slid[alike] if alike in slid else slid.setdefault(alike, (spans, through(spans, reach)))
         if moved is None or not moved.shift:
             return None
         if role is None:

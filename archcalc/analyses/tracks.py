@@ -215,7 +215,9 @@ class _Walk:
         passed = self.passed.get(alike)
         if passed is None:
             step = AxisStep(way, port.tensor, layer.facts.outputs[here[1]].shape)
-            behind = step.all_behind(before)
+            behind, plain = step.all_behind(before)
+            if plain:
+                self.seen[id(behind)] = self._seen(before)
             if behind is before and not any(map(step.minds_sizes, before.values())):
                 self.settled.add(settled)
             passed = self.passed[alike] = before, behind  # what has an id is held here
