@@ -62,7 +62,9 @@ class Region:
         stops = (self.shape[axis] if found is None else found.stop for found in chosen)
         return range(first, max(stops, default=0))
 
-    def __len__(self) -> int:
+    @property
+    def positions(self) -> int:
+        """How many there are; of several axes more than Python takes for a length."""
         return _size(self.blocks, self.shape)
 
     def row(self, at: Sequence[int]) -> Positions:
@@ -105,7 +107,7 @@ def _joined_reads(
     region: Region, before: Region | None, reads: "Reads", shape: "Shape", lengths: "Shape", *, clipped: bool
 ) -> Region | None:
     """What is read of an input so far, and what a region's units read of it."""
-    blocks = list(before.blocks) if before else []
+    blocks = [] if before is None else list(before.blocks)
     for block in region.blocks:
         local = block_read(block, reads, shape, lengths, clipped=clipped)
         if local is None:

@@ -39,7 +39,7 @@ class InputReads:
         box = 1
         for span in self.field.box():
             box *= len(span)
-        return len(self.field) == box
+        return self.field.positions == box
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,9 +67,10 @@ def _lines(reads: "InputReads") -> "Iterator[str]":
         return
     box = prod(map(len, reads.field.box()))
     verdict = "full" if reads.full else "holes"
+    read, inside = reads.field.positions, reads.inside.positions
     yield (
-        f"{reads.input}: {len(reads.field):,} of the {box:,} positions of the field are read ({verdict}),"
-        f" {len(reads.inside):,} of them inside the input"
+        f"{reads.input}: {read:,} of the {box:,} positions of the field are read ({verdict}),"
+        f" {inside:,} of them inside the input"
     )
 
 
@@ -103,7 +104,7 @@ def _region(region: "Region") -> "Json":
         "first": [span.start if span else None for span in box],
         "last": [span.stop - 1 if span else None for span in box],
         "size": [len(span) for span in box],
-        "positions": len(region),
+        "positions": region.positions,
     }
 
 

@@ -93,7 +93,7 @@ def test_reflection(length: int, data: st.DataObject) -> None:
 def test_size_of_a_union_of_products(products: "list[tuple[frozenset[int], ...]]") -> None:
     region = Region((1, 1, 1), tuple(tuple(map(of, product)) for product in products if all(product)))
     cells = {(x, y, z) for one, two, three in products for x in one for y in two for z in three}
-    assert len(region) == len(cells)
+    assert region.positions == len(cells)
     assert {z for x, y, z in cells if (x, y) == (0, 1)} == plain(region.row((0, 1)))
     assert region.box() == tuple(
         range(min(c[a] for c in cells), max(c[a] for c in cells) + 1) if cells else range(0) for a in range(3)
@@ -118,11 +118,27 @@ CROSS = {
 def test_crossed_branches_read_a_cross() -> None:
     region = region_read(trace(load(CROSS)), "add", {1: 4, 2: 4}, clipped=False)["image"].over((1, 2))
     assert region.box() == (range(2, 7), range(2, 7))
-    assert len(region) == 9
+    assert region.positions == 9
     assert plain(region.row((2,))) == {4}
     assert plain(region.row((4,))) == set(range(2, 7))
     corner = region_read(trace(load(CROSS)), "add", {1: 0, 2: 1}, clipped=True)["image"].over((1, 2))
-    assert len(corner) == 3 + 3
+    assert corner.positions == 3 + 3
+
+
+def test_more_positions_than_a_length_in_python() -> None:
+    """Two ways that read all of 2^51 channels, one of them at 4096 positions: joined, and counted."""
+    conv = {"type": "Conv1d", "out_channels": 1, "padding": 2000}
+    layers = [
+        {**conv, "name": "first", "kernel_size": 64},
+        {**conv, "name": "far", "kernel_size": 64, "dilation": 64},
+        {**conv, "name": "near", "kernel_size": 1, "from": "x"},
+        {"type": "Slice", "name": "cut", "dim": 1, "start": 0, "stop": 1},
+        {"type": "Add", "name": "sum", "from": ["far", "cut"]},
+    ]
+    traced = trace(load({"inputs": {"x": [2**51, 100]}, "layers": layers}))
+    region = region_read(traced, "sum", {1: 3}, clipped=False)["x"]
+    assert region.positions == 2**63
+    assert region.along(1).mask.bit_count() == region.positions >> 51
 
 
 def test_more_than_can_be_followed() -> None:

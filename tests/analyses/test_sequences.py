@@ -84,7 +84,7 @@ def test_a_past_beside_convolutions(layers: tuple[str, ...], last: str, ends: tu
     for unit, end in enumerate(ends):
         (reads,) = unit_reads(traced, receptive_fields(traced), last, [unit]).inputs
         assert reads.inside.box() == (range(end + 1),)
-        assert len(reads.inside) == end + 1
+        assert reads.inside.positions == end + 1
 
 
 class Stacked(nn.Module):
