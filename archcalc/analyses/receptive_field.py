@@ -92,9 +92,13 @@ def _first(
         one = run.written.layers[at]
         return outputs.get((run.turn_name(turn) + run.below(one.name), next(iter(one.facts.outputs))))
 
-    followed = (part for part in parts_of(trace.layers) if isinstance(part, TracedLayer))
-    found = ((layer.name, own.get((layer.name, next(iter(layer.facts.outputs))))) for layer in followed)
-    return by_layer(trace.layers, {name: fields for name, fields in found if fields}, within)
+    found: dict[str, tuple[Field, ...]] = {}
+    for part in parts_of(trace.layers):
+        if isinstance(part, TracedLayer):
+            fields = own.get((part.name, next(iter(part.facts.outputs))))
+            if fields:
+                found[part.name] = fields
+    return by_layer(trace.layers, found, within)
 
 
 def _running_on(trace: "Trace", source: str) -> "set[Axis]":

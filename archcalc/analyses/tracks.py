@@ -164,7 +164,7 @@ class _Walk:
 
     def enter(self, layer: "TracedLayer", here: "Output") -> None:
         """Put in what the units of an output of a layer read."""
-        several, told = False, self.kept.get(here, NO_AXES)
+        several, told = False, self.kept.get(here, NO_AXES) if self.kept else NO_AXES
         if len(layer.inputs) == 1 and not told:
             self._pass(layer, here)
             return
@@ -201,9 +201,9 @@ class _Walk:
         if way.unread:
             self.found[here] = NOTHING
             return
-        before, is_float = self.found.of(*source), port.tensor.is_float
+        before, is_float = self.found.get(source) or self.found.of(*source), port.tensor.is_float
         settled = id(way), id(before), is_float
-        if source in self.apart:
+        if self.apart and source in self.apart:
             (step,) = self._steps(layer, here[1], NO_AXES)
             parts = step.apart(before, self.apart[source]) if step else ()
             self.found[here] = {axis: self._united(pieces) for axis, pieces in parts}

@@ -222,7 +222,8 @@ class Keeping:
         flow, needing, kept = self.flow, self.needing, self.found.stated.kept[place]
         if kept is None:
             return KeptOfLayer(layer.arguments.untold)
-        needs = tuple([needing[number] for number in self.wiring.reads[place]])
+        reads = self.wiring.reads[place]
+        needs = (needing[reads[0]],) if len(reads) == 1 else tuple([needing[number] for number in reads])
         trained = layer.name in flow.learning
         learning = trained and flow.learns(layer)
         alike = id(kept), needs, trained, learning  # layers of many widths say the same
