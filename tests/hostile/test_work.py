@@ -56,7 +56,7 @@ WIDER = (
     " repeat: 9}]\n"
 )
 GATES = "inputs: {x: [2000, 8]}\nlayers: [{type: GRU, hidden_size: 8, num_layers: 9}]\n"
-CROSSES = "inputs: {x: [8, 64, 64]}\nlayers:\n" + 9 * (
+CROSSES = "inputs: {x: [8, 64, 64]}\nlayers:\n" + 12 * (
     "- {type: Branches, merge: Add, branches: [[{type: Conv2d, out_channels: 8, kernel_size: [1, 7],"
     " padding: [0, 3]}], [{type: Conv2d, out_channels: 8, kernel_size: [7, 1], padding: [3, 0]}]]}\n"
 )
