@@ -141,18 +141,20 @@ def _refused(layers: "Sequence[TracedLayer]", model: str, fact: str, hint: str) 
     return SpecError([Problem(Place(layers[0].place.file if layers else model), "", fact, hint)])
 
 
-def one_by_one(trace: "Trace", doing: str, most: int | None = None) -> None:
+def one_by_one(trace: "Trace", doing: str, most: int | None = None, *, taken: int | None = None) -> None:
     """Refuse a network of so many layers that what takes each by itself would take minutes, and gigabytes.
 
     Args:
         trace: the network.
         doing: what would take them, as a subject: ``the signal``.
         most: layers that are taken; None: as many as ``at_most`` says.
+        taken: those of its layers that would be, where these are not all.
 
     Raises:
         SpecError: there are more layers.
     """
-    _few_enough(trace.layers, doing, at_most(trace) if most is None else min(most, LAYERS))
+    found = len(trace.layers) if taken is None else taken
+    _few_enough(trace.layers, found, doing, at_most(trace) if most is None else min(most, LAYERS))
 
 
 def few_enough(layers: "Sequence[TracedLayer]", doing: str) -> None:
@@ -160,12 +162,12 @@ def few_enough(layers: "Sequence[TracedLayer]", doing: str) -> None:
     from archcalc.tracing.times import entries_of
 
     if len(layers) > LAYERS:
-        _few_enough(layers, doing, LAYERS + entries_of(layers))
+        _few_enough(layers, len(layers), doing, LAYERS + entries_of(layers))
 
 
-def _few_enough(layers: "Sequence[TracedLayer]", doing: str, most: int) -> None:
-    if len(layers) > most:
-        fact = f"{doing} takes its {len(layers):,} layers one by one, at most {most:,}"
+def _few_enough(layers: "Sequence[TracedLayer]", taken: int, doing: str, most: int) -> None:
+    if taken > most:
+        fact = f"{doing} takes its {taken:,} layers one by one, at most {most:,}"
         raise _refused(layers, "", fact, "repeat less: what a few turns of a repeat show holds for all")
 
 

@@ -34,6 +34,7 @@ from archcalc.source import parse
 from archcalc.tracing import trace
 from archcalc.tracing.shortening import FEWEST, with_short_runs
 from archcalc.tracing.walk import Walk
+from tests.test_speed import called
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -368,6 +369,16 @@ def test_dilated_layers_that_cannot_be_shortened_are_refused_in_a_check() -> Non
     assert [(code, message) for code, _, message, _, _ in told(text)] == [
         ("AC001", "a check takes its 60,000 layers one by one, at most 5,001")
     ]
+
+
+def test_a_check_refuses_dilated_layers_beside_others_before_any_of_them_is_made() -> None:
+    line = "  - {type: Conv1d, out_channels: 4, kernel_size: 3, padding: %d, dilation: %d, repeat: 60000}\n"
+    text = f"inputs: {{x: [4, 9]}}\nlayers:\n{line % (1, 1)}{line % (2, 2)}"
+    found: list[str] = []
+    took = called(lambda: found.extend(message for _, _, message, _, _ in told(text)))
+    (message,) = found
+    assert "a check takes its 60,1" in message
+    assert took["Run.anew"] < 10
 
 
 def test_an_error_behind_a_million_turns_is_told_though_their_table_is_too_long(

@@ -10,7 +10,7 @@ from archcalc.effort import effort, one_by_one
 from archcalc.errors import Place, Problem, SpecError
 from archcalc.loading import check, rest_of
 from archcalc.records import dataclass
-from archcalc.rules.context import Context
+from archcalc.rules.context import Context, layers_seen
 from archcalc.rules.engine.leftovers import leftovers
 from archcalc.rules.engine.report import Reported, reported_at
 from archcalc.rules.engine.wanting import wanting_loss
@@ -135,8 +135,9 @@ class Judging(Protocol):
 def judging(model: "Model", altered: "Callable[[Trace], Trace]" = lambda trace: trace) -> Judging:
     """Trace a spec once, to be judged by some rules and by others."""
     try:
-        context = Context(model, altered(trace(model)))
-        one_by_one(context.trace, "a check")
+        traced = altered(trace(model))
+        one_by_one(traced, "a check", taken=layers_seen(model, traced))  # before any of them is made
+        context = Context(model, traced)
     except SpecError as error:
         return partial(_refused_as, error, model)
     return partial(_judged, context)
