@@ -159,7 +159,9 @@ def _longer(draw: Random, value: object, pool: "Sequence[object]") -> object:
     places = 1 + sum(1 for _ in _slots(value))
     listed = cast("list[object]", value) if isinstance(value, list) else [value]
     most = max(1, 3000 // places)
-    return listed * min(most, draw.choice((2, 3, 10, 100, 2000))) or [_value(draw, None, pool)]
+    times = min(most, draw.choice((2, 3, 10, 100, 2000)))
+    # Each is a copy: what is changed in one of them would be in all, and lists of lists of texts had no end.
+    return [_copied(each) for _ in range(times) for each in listed] or [_value(draw, None, pool)]
 
 
 def _nested(draw: Random, value: object, _: "Sequence[object]") -> object:
