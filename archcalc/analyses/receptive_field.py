@@ -54,7 +54,7 @@ def receptive_fields(trace: "Trace", source: str | None = None) -> ReceptiveFiel
     sources = trace.inputs if source is None else {source: trace.layer(source).output}
     found = tracks(trace, sources, _merged, join)
     read = {id(at): at for at in found.values()}  # outputs that read alike share it, and have one record
-    axes = axes_of_positions(trace.inputs, read.values()) if source is None else _running_on(trace, source)
+    axes = axes_of_positions(trace.inputs, found.roles) if source is None else _running_on(trace, source)
     positions: dict[str, list[Axis]] = {name: [] for name in sources}
     for axis in sorted(axes):
         positions[axis[0]].append(axis)
@@ -105,7 +105,7 @@ def _running_on(trace: "Trace", source: str) -> "set[Axis]":
     """The axes of a layer's output along which some position axis of an input runs."""
     found = tracks(trace, trace.inputs, _merged)
     here = found.of(source, trace.output_names(source)[0])
-    axes = axes_of_positions(trace.inputs, found.values()) & here.keys()
+    axes = axes_of_positions(trace.inputs, found.roles) & here.keys()
     alongs = (here[axis].field.along for axis in axes)
     return {(source, along) for along in alongs if along is not None}
 

@@ -7,7 +7,6 @@ from archcalc.facts import FEATURES
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from archcalc.analyses.stepping import Track
     from archcalc.analyses.transfer import Axis
     from archcalc.facts import AxisRead, Tensor
 
@@ -28,18 +27,13 @@ def role_from(known: Role, read: "AxisRead", tensor: "Tensor") -> Role:
     return None if kept else True
 
 
-def axes_of_positions(
-    inputs: "Mapping[str, Tensor]", tracks: "Iterable[Mapping[Axis, Track]]"
-) -> "set[Axis]":
+def axes_of_positions(inputs: "Mapping[str, Tensor]", told: "Iterable[tuple[Axis, Role]]") -> "set[Axis]":
     """Input axes that hold positions: those that a window slides along before any layer mixes them.
 
     An axis that nothing touches holds positions when another one is known to hold the features; when
     nothing is known the first axis holds them, as in (C, H, W).
     """
     found: set[Axis] = set()
-    told: set[tuple[Axis, Role]] = set()
-    for at in tracks:
-        told.update([(axis, track.role) for axis, track in at.items()])
     seen_at: dict[Axis, set[Role]] = {}
     for axis, role in told:
         seen_at.setdefault(axis, set()).add(role)

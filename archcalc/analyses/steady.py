@@ -13,6 +13,7 @@ from archcalc.tuples import NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from archcalc.analyses.roles import Role
     from archcalc.analyses.transfer import Axis, Output
     from archcalc.tracing.runs import Runs
 
@@ -129,6 +130,8 @@ class TracksFound(dict["Output", "Mapping[Axis, Track]"]):
     def __init__(self, own: "Mapping[Output, Mapping[Axis, Track]]", runs: "Runs") -> None:
         super().__init__(own)
         self._runs = runs
+        self.roles: set[tuple[Axis, Role]] = set()
+        """Axes of inputs, and what they hold, as far as any of the outputs tells."""
         self.steady: dict[str, Steady] = {}
         """Name of a run -> what its turns do."""
         self._last: tuple[object, Mapping[Axis, Track], Mapping[Axis, Track]] = None, {}, {}

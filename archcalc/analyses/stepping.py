@@ -48,8 +48,10 @@ class SomeUnits(NamedTuple):
         return self.track if along is None or self.where[along] is None else inexact(self.track)
 
 
-Sliding = dict[tuple[int, int], tuple["Spans", "Spans | None"]]
-"""Interval and window, by their ``id`` -> that interval, and what is behind it: axes of images share them."""
+Slides = Sequence[tuple["Axis", "Window"]]
+"""Axes of an input, and the windows that slide along them."""
+Sliding = dict[tuple[int, int], "Spans | None"]
+"""Intervals and a window, by their ``id``, and what is behind it: axes of images share them."""
 ToldApart = dict["Axis", Sequence[SomeUnits]]
 """Axis of an input -> what units of an output read of it, where they do not all read the same."""
 
@@ -108,24 +110,38 @@ class AxisStep(NamedTuple):
             track = inexact(track)
         return SomeUnits(kept, track)
 
-    def all_behind(self, before: "Mapping[Axis, Track]") -> "tuple[Mapping[Axis, Track], bool]":
-        """The tracks of all units behind the layer, the same object where nothing is another one there.
-
-        Beside them whether each of them has as many intervals as before, and no axes that divide it.
-        """
-        behind: dict[Axis, Track] = {}
+    def all_behind(self, before: "Mapping[Axis, Track]") -> "Mapping[Axis, Track]":
+        """The tracks of all units behind the layer, the same object where nothing is another one there."""
         slid: Sliding = {}
-        moves, plain = False, True
+        behind: dict[Axis, Track] = {}  # what is another one there
         for axis, track in before.items():
-            moved = self._plainly(track, slid)
-            if moved is None:
-                moved, plain = self.behind(track), False
-            behind[axis] = moved
+            moved = self._plainly(track, slid) or self.behind(track)
             if moved is not track:
-                moves = True
-        for one, other in slid.values() if plain else ():
-            plain &= other is not None and len(one.ends) == len(other.ends)
-        return behind if moves else before, plain
+                behind[axis] = moved
+        return {**before, **behind} if behind else before
+
+    def slides(self, before: "Mapping[Axis, Track]", behind: "Mapping[Axis, Track]") -> Slides | None:
+        """The axes that windows slide along, where that is all that happens; None: something else does.
+
+        That is all then too where the sizes are others, or intervals that such windows have moved.
+
+        Args:
+            before: the tracks before the layer.
+            behind: those of all units behind it.
+        """
+        found: list[tuple[Axis, Window]] = []
+        for axis, track in before.items():
+            (_, _, spans, whole, _, _, along, _, _), role, divided = track
+            if behind[axis] is not track:
+                window, moved = None if along is None else self.way.slid.get(along), behind[axis].field.spans
+                if window is None or spans is None or not spans.shift or whole or divided or role is None:
+                    return None
+                if moved is None or len(moved.ends) != len(spans.ends):
+                    return None
+                found.append((axis, window))
+            elif self.minds_sizes(track):
+                return None
+        return found
 
     def behind(self, track: Track) -> Track:
         """The track of all units behind the layer."""
@@ -177,7 +193,7 @@ class AxisStep(NamedTuple):
             return None
         reach = way.slid[along]
         alike = id(spans), id(reach)
-        _, moved = slid[alike] if alike in slid else slid.setdefault(alike, (spans, through(spans, reach)))
+        moved = slid[alike] if alike in slid else slid.setdefault(alike, through(spans, reach))
         if moved is None or not moved.shift:
             return None
         if role is None:
@@ -204,6 +220,21 @@ class AxisStep(NamedTuple):
                     kept.add(read.to)
                 lost |= not covers(read, 1 if read.to is None else self.shape[read.to], length)
         return frozenset(kept), lost
+
+
+def slid(before: "Mapping[Axis, Track]", windows: Slides) -> "tuple[Mapping[Axis, Track], bool]":
+    """The tracks behind windows that slide along some axes, and whether they have as many intervals."""
+    behind, alike = {**before}, True
+    known: Sliding = {}
+    for axis, reach in windows:
+        (place, length, spans, whole, aligned, exact, along, _, _), role, divided = before[axis]
+        moved = known.get((id(spans), id(reach)))
+        if moved is None and spans is not None:
+            moved = known[id(spans), id(reach)] = through(spans, reach)
+            alike &= moved is not None and len(moved.ends) == len(spans.ends)
+        exact &= moved is not None
+        behind[axis] = Track(AxisField(place, length, moved, whole, aligned, exact, along), role, divided)
+    return behind, alike
 
 
 def inexact(track: Track) -> Track:

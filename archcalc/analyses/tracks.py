@@ -7,7 +7,7 @@ from archcalc.analyses.fields import AxisField
 from archcalc.analyses.pieces import kept_apart, separates, united
 from archcalc.analyses.spans import POINT
 from archcalc.analyses.steady import TracksFound, TurnTracks
-from archcalc.analyses.stepping import AxisStep, SomeUnits, ToldApart, Track, inexact
+from archcalc.analyses.stepping import AxisStep, Slides, SomeUnits, ToldApart, Track, inexact, slid
 from archcalc.analyses.ways import NO_AXES, ReadsOfInput
 from archcalc.effort import one_by_one, spend
 from archcalc.errors import Fault, Problem, SpecError
@@ -62,7 +62,7 @@ def tracks(
         },
         trace.runs,
     )
-    walk = _Walk(found, {}, kept_apart(trace), merge, join, {}, {}, {}, {}, set())
+    walk = _Walk(found, {}, kept_apart(trace), merge, join, {}, {}, {}, {}, {})
     every = every or bool(walk.kept) or any(map(trace.runs.find, sources))
     if every and trace.runs:
         one_by_one(trace, "what a unit reads")
@@ -75,10 +75,10 @@ def tracks(
 
 
 class _Seen(NamedTuple):
-    """Steps that telling takes what is read, and whether units that differ read some of it together."""
+    """Steps that telling takes what is read, and whether it is known of all axes what they hold."""
 
     steps: int
-    divided: bool
+    told: bool
 
 
 @dataclass(slots=True)
@@ -87,8 +87,9 @@ class _Walk:
 
     ``known`` are the steps through layers: those of layers that are alike, which share their facts, are one.
     ``ways`` are those through inputs that are read alike.
-    ``seen`` is what is known of what is read, by its ``id``. ``passed`` is what is read before a step, and
-    behind it; ``settled`` are ways, and what stays as it is behind them, whatever the sizes.
+    ``seen`` is what is known of what is read, by its ``id``: the same where windows alone have moved
+    intervals. ``slides`` is, of that and of ways, whether they do so again. ``passed`` is what is read before
+    a step, and behind it.
     """
 
     found: TracksFound
@@ -99,8 +100,8 @@ class _Walk:
     known: "dict[tuple[int, str, frozenset[int]], tuple[AxisStep | None, ...]]"
     ways: "dict[tuple[int, frozenset[int]], ReadsOfInput]"
     seen: "dict[int, _Seen]"
+    slides: "dict[tuple[int, int, bool], Slides]"
     passed: "dict[tuple[int, str, int], tuple[Mapping[Axis, Track], Mapping[Axis, Track]]]"
-    settled: set[tuple[int, int, bool]]
 
     def follow(self, run: Run) -> None:
         """Put in what is read in the turns of a run, up to the one from which on each does the same."""
@@ -154,12 +155,12 @@ class _Walk:
         alike = id(read)  # outputs that read alike share it, and it is held until the end
         found = self.seen.get(alike)
         if found is None:
-            phases, divided, inputs = 0, False, {name for name, _ in read}
-            for field, _, axes in read.values():
-                spans = field.spans
-                phases += len(spans.ends) if spans is not None else 0
-                divided |= bool(axes)
-            found = self.seen[alike] = _Seen(phases + FIELD * max(0, len(inputs) - 1), divided)
+            phases, told, inputs = 0, True, {name for name, _ in read}
+            for axis, (field, role, _) in read.items():
+                phases += len(field.spans.ends) if field.spans is not None else 0
+                told &= role is not None
+                self.found.roles.add((axis, role))
+            found = self.seen[alike] = _Seen(phases + FIELD * max(0, len(inputs) - 1), told)
         return found
 
     def enter(self, layer: "TracedLayer", here: "Output") -> None:
@@ -201,26 +202,35 @@ class _Walk:
         if way.unread:
             self.found[here] = NOTHING
             return
-        before, is_float = self.found.get(source) or self.found.of(*source), port.tensor.is_float
-        settled = id(way), id(before), is_float
+        before = self.found.get(source)
+        if before is None:
+            before = self.found.of(*source)
         if self.apart and source in self.apart:
             (step,) = self._steps(layer, here[1], NO_AXES)
             parts = step.apart(before, self.apart[source]) if step else ()
             self.found[here] = {axis: self._united(pieces) for axis, pieces in parts}
             return
-        if settled in self.settled or (way.keeps and is_float and not self._seen(before).divided):
+        seen = self._seen(before)
+        known = seen.told or port.tensor.is_float
+        slides = self.slides.get((id(way), id(seen), known))
+        if slides is not None and not slides:
             self.found[here] = before
             return
-        alike = id(layer.facts), here[1], id(before)
-        passed = self.passed.get(alike)
+        taken = id(layer.facts), here[1], id(before)
+        passed = self.passed.get(taken)
         if passed is None:
-            step = AxisStep(way, port.tensor, layer.facts.outputs[here[1]].shape)
-            behind, plain = step.all_behind(before)
-            if plain:
-                self.seen[id(behind)] = self._seen(before)
-            if behind is before and not any(map(step.minds_sizes, before.values())):
-                self.settled.add(settled)
-            passed = self.passed[alike] = before, behind  # what has an id is held here
+            if slides is None:
+                step = AxisStep(way, port.tensor, layer.facts.outputs[here[1]].shape)
+                behind = step.all_behind(before)
+                slides = step.slides(before, behind)
+                if slides is not None:
+                    self.slides[id(way), id(seen), known] = slides
+                alike = slides is not None
+            else:
+                behind, alike = slid(before, slides)
+            if alike:
+                self.seen[id(behind)] = seen
+            passed = self.passed[taken] = before, behind  # what has an id is held here
         self.found[here] = passed[1]
 
     def _steps(

@@ -27,7 +27,6 @@ class ReadsOfInput(NamedTuple):
         mixed: axes of the input that are axes of the output, and where every unit reads all others too.
         slid: axes of the input that are axes of the output -> the window that slides along, and that is all.
         parts: axes of the input of which units read something that is not all of the interval.
-        keeps: every unit reads the input at its own place alone.
     """
 
     reads: "Reads"
@@ -38,7 +37,6 @@ class ReadsOfInput(NamedTuple):
     mixed: frozenset[int]
     slid: Mapping[int, Window]
     parts: frozenset[int]
-    keeps: bool
 
     @classmethod
     def of(cls, reads: "Reads", told: frozenset[int]) -> "ReadsOfInput":
@@ -47,12 +45,12 @@ class ReadsOfInput(NamedTuple):
         parts = [axis for axis, read in enumerate(reads) if _of_a_part(read, told)]
         plain = [axis for axis, read in enumerate(reads) if read.to == axis and read == _unmoved_axis(axis)]
         still = NO_AXES if empty else frozenset(plain)
-        parted, keeps = frozenset(parts) if parts else NO_AXES, len(still) == len(reads)
+        parted = frozenset(parts) if parts else NO_AXES
         running = () if empty else [(axis, read) for axis, read in enumerate(reads) if read.to == axis]
         mixed = frozenset([axis for axis, read in running if _mixes_whole(read)]) - parted
         others = [(axis, read) for axis, read in running if axis not in parted and axis not in still]
         slid = {axis: window for axis, read in others if (window := _only_window(read))}
-        return cls(reads, told, unread(reads), empty, still, mixed, slid, parted, keeps)
+        return cls(reads, told, unread(reads), empty, still, mixed, slid, parted)
 
 
 def _of_a_part(read: "AxisRead", told: frozenset[int]) -> bool:
