@@ -117,10 +117,11 @@ def _fields(at: "Mapping[Axis, Track]", positions: "Mapping[str, Sequence[Axis]]
         at: what it reads.
         positions: input -> its axes that hold positions, in order.
     """
-    names = positions if at and len(positions) == 1 else dict.fromkeys([name for name, _ in at])
-    return tuple(
-        [Field(name, tuple([at[axis].field for axis in positions[name] if axis in at])) for name in names]
-    )
+    found: list[Field] = []
+    for name in positions if at and len(positions) == 1 else dict.fromkeys([name for name, _ in at]):
+        axes = [at[axis].field for axis in positions[name] if axis in at]
+        found.append(Field(name, tuple(axes)))
+    return tuple(found)
 
 
 def _merged(parts: "Sequence[Track]") -> Track:

@@ -226,11 +226,12 @@ def slid(before: "Mapping[Axis, Track]", windows: Slides) -> "tuple[Mapping[Axis
     """The tracks behind windows that slide along some axes, and whether they have as many intervals."""
     behind, alike = {**before}, True
     known: Sliding = {}
+    last = window = moved = None
     for axis, reach in windows:
         (place, length, spans, whole, aligned, exact, along, _, _), role, divided = before[axis]
-        moved = known.get((id(spans), id(reach)))
-        if moved is None and spans is not None:
-            moved = known[id(spans), id(reach)] = through(spans, reach)
+        if spans is not None and (spans is not last or reach is not window):
+            last, window, pair = spans, reach, (id(spans), id(reach))
+            moved = known[pair] if pair in known else known.setdefault(pair, through(spans, reach))
             alike &= moved is not None and len(moved.ends) == len(spans.ends)
         exact &= moved is not None
         behind[axis] = Track(AxisField(place, length, moved, whole, aligned, exact, along), role, divided)

@@ -88,8 +88,8 @@ class _Walk:
     ``known`` are the steps through layers: those of layers that are alike, which share their facts, are one.
     ``ways`` are those through inputs that are read alike.
     ``seen`` is what is known of what is read, by its ``id``: the same where windows alone have moved
-    intervals. ``slides`` is, of that and of ways, whether they do so again. ``passed`` is what is read before
-    a step, and behind it.
+    intervals. ``slides`` is, by how an input is read and what is known of that, whether they do so again.
+    ``passed`` is what is read before a step and behind it, and what is known of that.
     """
 
     found: TracksFound
@@ -101,7 +101,7 @@ class _Walk:
     ways: "dict[tuple[int, frozenset[int]], ReadsOfInput]"
     seen: "dict[int, _Seen]"
     slides: "dict[tuple[int, int, bool], Slides]"
-    passed: "dict[tuple[int, str, int], tuple[Mapping[Axis, Track], Mapping[Axis, Track]]]"
+    passed: "dict[tuple[int, str, int], tuple[Mapping[Axis, Track], Mapping[Axis, Track], _Seen]]"
 
     def follow(self, run: Run) -> None:
         """Put in what is read in the turns of a run, up to the one from which on each does the same."""
@@ -143,10 +143,8 @@ class _Walk:
         """
         try:
             for output in layer.facts.outputs:
-                here = layer.name, output
-                self.enter(layer, here)
                 # Whatever is said of a layer, in a table or a rule, goes through all inputs and phases.
-                spend(self._seen(self.found[here]).steps)
+                spend(self.enter(layer, (layer.name, output)).steps)
         except Fault as fault:
             raise SpecError([Problem(layer.place, layer.subject, fault.fact, fault.hint)]) from None
 
@@ -163,12 +161,11 @@ class _Walk:
             found = self.seen[alike] = _Seen(phases + FIELD * max(0, len(inputs) - 1), told)
         return found
 
-    def enter(self, layer: "TracedLayer", here: "Output") -> None:
-        """Put in what the units of an output of a layer read."""
+    def enter(self, layer: "TracedLayer", here: "Output") -> _Seen:
+        """Put in what the units of an output of a layer read, and say what is known of it."""
         several, told = False, self.kept.get(here, NO_AXES) if self.kept else NO_AXES
         if len(layer.inputs) == 1 and not told:
-            self._pass(layer, here)
-            return
+            return self._pass(layer, here)
         steps = self._steps(layer, here[1], told)
         ways: dict[Axis, dict[int, Track]] = {}
         pieces: dict[Axis, list[SomeUnits]] = {}
@@ -194,14 +191,12 @@ class _Walk:
         }
         if several and told:
             self._keep(here, pieces)
+        return self._seen(self.found[here])
 
-    def _pass(self, layer: "TracedLayer", here: "Output") -> None:
-        """Put in what the units read of an output that has one input, and that nobody tells apart."""
+    def _pass(self, layer: "TracedLayer", here: "Output") -> _Seen:
+        """The same of an output that has one input, and that nobody tells apart."""
         (port,), (reads,) = layer.inputs, layer.facts.reads_of(here[1])
-        source, way = (port.layer, port.output), self._way(reads, NO_AXES)
-        if way.unread:
-            self.found[here] = NOTHING
-            return
+        source = port.layer, port.output
         before = self.found.get(source)
         if before is None:
             before = self.found.of(*source)
@@ -209,29 +204,31 @@ class _Walk:
             (step,) = self._steps(layer, here[1], NO_AXES)
             parts = step.apart(before, self.apart[source]) if step else ()
             self.found[here] = {axis: self._united(pieces) for axis, pieces in parts}
-            return
-        seen = self._seen(before)
-        known = seen.told or port.tensor.is_float
-        slides = self.slides.get((id(way), id(seen), known))
+            return self._seen(self.found[here])
+        seen = self.seen.get(id(before)) or self._seen(before)
+        again = id(reads), id(seen), seen.told or port.tensor.is_float
+        slides = self.slides.get(again)
         if slides is not None and not slides:
             self.found[here] = before
-            return
+            return seen
         taken = id(layer.facts), here[1], id(before)
         passed = self.passed.get(taken)
         if passed is None:
-            if slides is None:
-                step = AxisStep(way, port.tensor, layer.facts.outputs[here[1]].shape)
-                behind = step.all_behind(before)
-                slides = step.slides(before, behind)
-                if slides is not None:
-                    self.slides[id(way), id(seen), known] = slides
-                alike = slides is not None
-            else:
+            if slides is not None:
                 behind, alike = slid(before, slides)
+            else:
+                (step,) = self._steps(layer, here[1], NO_AXES)
+                behind = step.all_behind(before) if step else NOTHING
+                slides = step.slides(before, behind) if step else None
+                if alike := slides is not None:
+                    self.slides[again] = slides
             if alike:
                 self.seen[id(behind)] = seen
-            passed = self.passed[taken] = before, behind  # what has an id is held here
+            else:
+                seen = self._seen(behind)
+            passed = self.passed[taken] = before, behind, seen  # what has an id is held here
         self.found[here] = passed[1]
+        return passed[2]
 
     def _steps(
         self, layer: "TracedLayer", output: str, told: frozenset[int]
