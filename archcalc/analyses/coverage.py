@@ -1,6 +1,7 @@
 """Coverage: the input positions that one unit really reads, with how often each is read."""
 
 from collections import Counter
+from functools import reduce
 from itertools import accumulate, chain, repeat
 from operator import add, sub
 from typing import TYPE_CHECKING
@@ -17,7 +18,7 @@ from archcalc.formulas.windows import effective_kernel
 from archcalc.records import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from archcalc.analyses.pieces import Whereabouts
     from archcalc.analyses.transfer import Axis, Output
@@ -187,17 +188,18 @@ def _windows_read(counts: _Counts | None, reach: "Window | Phased") -> _Counts |
     if counts is None:  # all units, which read the same or everything together
         return _windows_read({0: 1}, reach) if shift == 0 and len(phases) == 1 else None
     if counts and any(phases):
-        turns = max(counts) // len(phases) - min(counts) // len(phases)
-        check_span(positions_between(turns, reach))
+        first, last = min(counts), max(counts)
+        span = positions_between(last // len(phases) - first // len(phases), reach)
+        check_span(span)
         reads = len(counts) * max(map(len, phases))
         if reads > MAX_READS:
             raise Fault(f"coverage follows at most {MAX_READS:,} reads of a layer, here there are {reads:,}")
-        beside = len(phases) == 1 and shift and max(counts) - min(counts) < SPARSE * len(counts)
+        beside = len(phases) == 1 and shift and last - first < SPARSE * len(counts)
         price = 1 + max(counts.values()).bit_length() // BITS  # ways multiply from layer to layer
-        along = positions_between(turns, reach) * ALONG if beside else reads
+        along = span * ALONG if beside else reads
         spend(price * min(reads, along) // READS)
         if beside:
-            return side_by_side(counts, shift, phases[0])
+            return side_by_side(counts, (first, last), shift, phases[0])
     found: _Counts = {}
     for unit, count in counts.items():
         turn, phase = divmod(unit, len(phases))
@@ -207,17 +209,23 @@ def _windows_read(counts: _Counts | None, reach: "Window | Phased") -> _Counts |
     return found
 
 
-def side_by_side(counts: _Counts, shift: int, window: range) -> _Counts:
-    """What units that stand side by side read by one window.
+def side_by_side(counts: _Counts, ends: tuple[int, int], shift: int, window: range) -> _Counts:
+    """What units that stand side by side, from one end to the other, read by one window.
 
     All of them by one tap of it at a time; by many taps as the difference of what is read up to a position
     and up to the window before it, of the positions that one unit reads apart.
     """
-    first, last, low = min(counts), max(counts), min(window[0], window[-1])
-    units = [counts.get(unit, 0) for unit in range(first, last + 1)]
+    (first, last), low = ends, min(window[0], window[-1])
+    units = list(map(counts.get, range(first, last + 1), repeat(0)))
     steps, taps, gap = (last - first) * shift, len(window), abs(window.step)
-    found = [0] * (steps + effective_kernel(taps, gap))
-    if taps <= FEW:
+    whole = effective_kernel(taps, gap)
+    found = [0] * (steps + whole)
+    if taps <= FEW and shift == 1:
+        moved: list[Iterable[int]] = [
+            chain(repeat(0, at), units, repeat(0, whole - 1 - at)) for at in range(0, whole, gap)
+        ]
+        found = list(reduce(_sums, moved))
+    elif taps <= FEW:
         for offset in window:
             places = slice(offset - low, offset - low + steps + 1, shift)
             found[places] = map(add, found[places], units)
@@ -227,7 +235,12 @@ def side_by_side(counts: _Counts, shift: int, window: range) -> _Counts:
         for begin in range(min(gap, len(found))):
             sums = list(accumulate((*spread[begin::gap], *repeat(0, taps - 1))))
             found[begin::gap] = map(sub, sums, chain(repeat(0, taps), sums))
-    return {position: count for position, count in enumerate(found, first * shift + low) if count}
+    counted = enumerate(found, first * shift + low)
+    return dict(counted) if all(found) else {position: count for position, count in counted if count}
+
+
+def _sums(one: "Iterable[int]", other: "Iterable[int]") -> "Iterable[int]":
+    return map(add, one, other)
 
 
 def _past_read(counts: _Counts | None) -> _Counts | None:

@@ -23,6 +23,12 @@ WORD = 512
 """Positions of which sets are made, joined or moved in the time of one step."""
 DIGITS = 16
 """Positions that are looked at one by one in that time."""
+WRITTEN = 100
+"""Positions that are written as digits, and read as a number, in that time."""
+UNIT = 3
+"""Steps that a unit takes of which the reads are put in by themselves."""
+FEW = 16
+"""Phases of which each is followed as a whole, however few units there are of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +126,30 @@ def read_by(units: Positions, reach: "Window | Phased") -> Positions:
     digits = f"{units.mask:b}"[::-1]
     ends = (min(window[0], window[-1]) for window in phases if window)
     lowest = units.start // len(phases) * shift + min(ends, default=0)
+    if len(phases) > max(turns, FEW):
+        return positions(lowest, _one_by_one(units, reach, lowest, span))
+    spend(len(phases) * span // WRITTEN)
     found = 0
     for phase, window in enumerate(phases):
         if window:
             read = _of_phase(units.start, digits, (phase, len(phases)), shift, window)
             found |= read.mask << (read.start - lowest) if read.mask else 0
     return positions(lowest, found)
+
+
+def _one_by_one(units: Positions, reach: "Window | Phased", lowest: int, span: int) -> int:
+    """What the units read, from the lowest position on, where a phase has one of them or a few."""
+    shift, phases, digits = reach.shift, reach.phases, f"{units.mask:b}"[::-1]
+    spend(UNIT * len(units) + span // WRITTEN)
+    marks = bytearray(b"0") * span
+    for turn in range(units.start // len(phases), (units.stop - 1) // len(phases) + 1):
+        begin, behind = turn * len(phases), turn * shift - lowest
+        first = max(units.start, begin)
+        for digit, window in zip(digits[first - units.start :], phases[first - begin :], strict=False):
+            if digit == "1" and window:
+                low, step = behind + min(window[0], window[-1]), abs(window.step)
+                marks[low : low + step * (len(window) - 1) + 1 : step] = b"1" * len(window)
+    return int(marks[::-1], 2)
 
 
 def _joined(windows: "Sequence[range]") -> range | None:

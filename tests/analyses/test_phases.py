@@ -76,6 +76,18 @@ def test_all_units_of_an_adaptive_pool_are_looked_at_together(monkeypatch: pytes
     assert read_by(interval(5, 9), reach) == interval(5 * 90 // 67, -(-10 * 90 // 67) - 1)
 
 
+def test_units_of_many_phases_that_are_more_than_a_turn_are_looked_at_one_by_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Padding in front of a pool of 65,536 outputs: all positions for each phase took 10 s."""
+    monkeypatch.setattr(positions, "_of_phase", None)
+    pool = trace(loads("inputs: {x: [1, 90]}\nlayers: [{type: AdaptiveAvgPool1d, output_size: 67}]\n"))
+    reach = pool.layers[0].facts.first_reads[1].reach
+    assert isinstance(reach, Phased)
+    assert read_by(interval(-3, 70), reach) == interval(-5, 95)
+    assert read_by(Positions(66, 0b101), reach) == Positions(88, 0b11011)
+
+
 def test_a_single_unit_costs_nothing_however_far_the_next_one_would_be() -> None:
     assert read_by(Positions(0, 1), Window(kernel=3, stride=2**62)) == Positions(0, 0b111)
 

@@ -1,12 +1,14 @@
 """Sets of positions and regions against Python's own sets."""
 
 from typing import TYPE_CHECKING
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archcalc import load, trace
+from archcalc.analyses import positions as positions_module
 from archcalc.analyses.positions import Positions, inside, interval, positions, read_by
 from archcalc.analyses.receptive_field import receptive_fields
 from archcalc.analyses.regions import Region, region_read
@@ -58,15 +60,16 @@ def test_sets_are_sets(one: "frozenset[int]", other: "frozenset[int]") -> None:
     assert (of(one) <= of(other)) == (one <= other)
 
 
-@given(units=SETS, reach=windows())
+@given(units=SETS, reach=windows(), few=st.sampled_from((0, positions_module.FEW)))
 @settings(max_examples=500, print_blob=True)
-def test_reads_of_units(units: "frozenset[int]", reach: "Window | Phased") -> None:
+def test_reads_of_units(units: "frozenset[int]", reach: "Window | Phased", few: int) -> None:
     expected = {
         unit // len(reach.phases) * reach.shift + at
         for unit in units
         for at in reach.phases[unit % len(reach.phases)]
     }
-    assert plain(read_by(of(units), reach)) == expected
+    with patch.object(positions_module, "FEW", few):  # of more phases units are looked at by themselves
+        assert plain(read_by(of(units), reach)) == expected
 
 
 @given(

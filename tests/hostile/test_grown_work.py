@@ -202,7 +202,7 @@ def test_units_side_by_side_read_what_each_of_them_reads(shift: int, window: ran
     for unit, count in counts.items():
         for offset in window:
             expected[unit * shift + offset] = expected.get(unit * shift + offset, 0) + count
-    assert coverage.side_by_side(counts, shift, window) == expected
+    assert coverage.side_by_side(counts, (5, 9), shift, window) == expected
 
 
 def test_sizes_that_fit_are_not_asked_of_thousands_of_layers(monkeypatch: pytest.MonkeyPatch) -> None:
