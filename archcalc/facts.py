@@ -3,16 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import field
 from functools import lru_cache
+from itertools import repeat
 from math import prod
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Never
 
 from archcalc.formulas.elementwise import each_number
 from archcalc.records import dataclass
 from archcalc.work import Part, Work, Worked, named_parts, operations_of
 
 if TYPE_CHECKING:
-    from typing import Never
-
     from archcalc.attended import Attention
     from archcalc.averages import Averages
 
@@ -155,8 +154,7 @@ class AxisRead:
             follows from the data or from its other axes (fractional pooling, unpooling, pixel shuffle).
         divided: the output axes by which it follows, where the units along them together read all of it.
         group: of mixed features, those that an output really reads, where these are not all: its group.
-        holds: what the axis holds, where that does not follow from the reach: features that are moved, or
-            anything, as where axes are joined and cut.
+        holds: what it holds where the reach does not say: features that are moved, anything of joined axes.
         only: an output axis, and the unit along it that alone reads this input: a layer of a stack.
     """
 
@@ -204,13 +202,10 @@ Positional = Literal["learned", "sinusoidal", "rotary", "bias"]
 Argument = int | str | tuple[int, ...]
 """What a layer infers for an argument: a size, a truth, a word, or a number per axis."""
 
-
-EMPTY: "Mapping[str, Never]" = {}
+EMPTY: Mapping[str, Never] = {}
 """What most layers have none of, and share."""
-
-
-def _nothing() -> "Mapping[str, Never]":
-    return EMPTY
+_nothing = repeat(EMPTY).__next__
+"""Gives it as a default, without a call of Python: facts are made for every layer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,9 +241,17 @@ class Facts:
     active_params: int | None = None
     inferred: Mapping[str, Argument] = field(default_factory=_nothing)
     averages: "Averages | None" = None
+    _elements: tuple[int, ...] = field(default=(), init=False, repr=False, compare=False)
     _macs: tuple[int | None, ...] = field(default=(), init=False, repr=False, compare=False)
-    _parts: Mapping[str, Part] | None = field(default=None, init=False, repr=False, compare=False)
-    """These two are added up when they are first asked for: a layer may be made of thousands of parts."""
+    _parts: tuple[Mapping[str, Part], ...] = field(default=(), init=False, repr=False, compare=False)
+    """These are added up when they are first asked for: a layer may be made of thousands of parts."""
+
+    @property
+    def elements(self) -> int:
+        """Elements of all weights together."""
+        if not self._elements:
+            object.__setattr__(self, "_elements", (sum(map(prod, self.weights.values())),))
+        return self._elements[0]
 
     @property
     def macs(self) -> int | None:
@@ -260,11 +263,9 @@ class Facts:
     @property
     def parts(self) -> Mapping[str, Part]:
         """Name -> share of params and MACs, for layers whose parts have names."""
-        found = self._parts
-        if found is None:
-            found = named_parts(self.work)
-            object.__setattr__(self, "_parts", found)
-        return found
+        if not self._parts:
+            object.__setattr__(self, "_parts", (named_parts(self.work),))
+        return self._parts[0]
 
     @property
     def first_reads(self) -> Reads:
@@ -296,4 +297,4 @@ def unmoved(axes: int) -> Reads:
 
 def count(tensors: Mapping[str, Shape]) -> int:
     """Elements of all tensors together."""
-    return sum(prod(shape) for shape in tensors.values())
+    return sum(map(prod, tensors.values()))

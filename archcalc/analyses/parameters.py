@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.analyses.heads import scoring_heads
 from archcalc.collecting import uncollected
-from archcalc.facts import Shape, count
+from archcalc.facts import Shape
 from archcalc.records import dataclass
 from archcalc.tracing.in_runs import by_layer
 from archcalc.tracing.records import tensor_name
@@ -90,7 +90,7 @@ def params(trace: "Trace") -> ParamsReport:
         zip(repeat(1), counted.own.values()),
         ((len(run.turns), own) for run in trace.runs.all for own in counted.within.get(run.name, ())),
     )
-    heads = scoring_heads(trace)
+    heads = scoring_heads(trace).items() if counted.tables else ()
     elements = trainable = buffers = embedding = active = 0
     for times, layer in every:
         if layer.params:
@@ -109,7 +109,7 @@ def params(trace: "Trace") -> ParamsReport:
         active,
         head=sum(
             prod(layers[name].weights[matrix])
-            for name, matrices in heads.items()
+            for name, matrices in heads
             for matrix in matrices
             if matrix not in layers[name].tied
         ),
@@ -117,21 +117,24 @@ def params(trace: "Trace") -> ParamsReport:
 
 
 class _Counted(NamedTuple):
-    """Counts of the layers outside of runs by name, and of those of a turn of each run in order."""
+    """Counts of layers outside of runs by name, of those of a turn of each run in order; all tables."""
 
     own: dict[str, LayerParams]
     within: dict[str, list[LayerParams]]
+    tables: set[str]
 
 
 def _counted(trace: "Trace") -> _Counted:
     """The count of every layer; those that are alike and share nothing have one."""
-    owned = {name for layer in trace.sharing for name in layer.tied.values()}
+    owned, frozen, tables = set[str](), set[str](), set[str]()
     parts = parts_of(trace.layers)
-    written = [layer for part in parts for layer in _written(part)] if trace.runs else trace.layers
-    not_trained = (layer for layer in written if layer.frozen or layer.frozen_weights)
-    frozen = {name for layer in not_trained for name in _tensors(layer, layer.untrained)}
-    looked_up = (layer for layer in written if layer.facts.lookups)
-    tables = {name for layer in looked_up for name in _tensors(layer, layer.facts.lookups)}
+    for layer in [each for part in parts for each in _written(part)] if trace.runs else trace.layers:
+        if layer.tied:
+            owned.update(layer.tied.values())
+        if layer.frozen or layer.frozen_weights:
+            frozen.update(_tensors(layer, layer.untrained))
+        if layer.facts.lookups:
+            tables.update(_tensors(layer, layer.facts.lookups))
     known: dict[object, LayerParams] = {}
 
     def count_of(layer: "TracedLayer") -> LayerParams:
@@ -143,7 +146,7 @@ def _counted(trace: "Trace") -> _Counted:
             found = known[alike] = _count(layer, frozen, tables)
         return found
 
-    found = _Counted({}, {})
+    found = _Counted({}, {}, tables)
     for part in parts:
         if isinstance(part, Run):
             found.within[part.name] = list(map(count_of, part.written.layers))
@@ -163,10 +166,10 @@ def _tensors(layer: "TracedLayer", weights: "Iterable[str]") -> list[str]:
 
 def _count(layer: "TracedLayer", frozen: "AbstractSet[str]", tables: "AbstractSet[str]") -> LayerParams:
     facts = layer.facts
-    weights, buffers = facts.weights, facts.buffers
+    weights, buffers, everything = facts.weights, facts.buffers, facts.elements
     if layer.tied:
         weights, buffers = _own(layer, weights), _own(layer, buffers)
-    everything = sum(map(prod, weights.values()))
+        everything = sum(map(prod, weights.values()))
     some = frozen or tables
     return LayerParams(
         facts.weights,
@@ -202,5 +205,5 @@ NO_PARTS: "Mapping[str, int | None]" = {}
 
 
 def _parts(layer: "TracedLayer", own: int) -> "Mapping[str, int | None]":
-    whole = own == count(layer.facts.weights)
+    whole = own == layer.facts.elements
     return {name: part.params if whole else None if own else 0 for name, part in layer.facts.parts.items()}

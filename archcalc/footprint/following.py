@@ -105,7 +105,7 @@ class _Turns:
         def left(run: "Run", turn: int) -> "Iterator[object]":
             for layer in run.turn(turn):
                 yield own.get(layer.name), len(flow.fixed(layer))
-                for number in flow.wiring.made(layer):
+                for number in flow.wiring.of(layer):
                     at = found.lying[number]
                     yield self._place(run, turn, at, found), found.turned.get(number)
                     yield flow.needing[number], found.bytes[at]

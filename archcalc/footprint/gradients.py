@@ -25,12 +25,14 @@ class GradientFlow:
         network: the network.
         wiring: its outputs by number.
         needing: of each, and of inputs, whether it gets one.
+        through: of each place whether one of its outputs gets one.
         learning: layer -> own names of its weights that get one; where none does it is left out.
     """
 
     network: "Trace"
     wiring: "Numbering"
     needing: "Sequence[int]"
+    through: "Sequence[int]"
     learning: "Mapping[str, Collection[str]]"
 
     @cached_property
@@ -44,7 +46,7 @@ class GradientFlow:
 
     def reaches(self, layer: "TracedLayer") -> bool:
         """Whether the backward pass goes through a layer."""
-        return any(self.needing[number] for number in self.wiring.made(layer))
+        return bool(self.through[self.wiring.places[layer.name]])
 
     def passes(self, layer: "TracedLayer", port: "Port") -> bool:
         """Whether a layer hands one on to this of its inputs."""
@@ -53,8 +55,8 @@ class GradientFlow:
     def learns(self, layer: "TracedLayer") -> bool:
         """Whether one goes to a weight that is multiplied: a bias needs nothing of the input for its own."""
         weights, own = layer.facts.weights.keys(), self.learning.get(layer.name)
-        if not own or len(own) == len(weights):
-            return bool(own)
+        if own is None or len(own) == len(weights):
+            return own is not None
         products = (work.weights for work in layer.facts.work if work.sort == "product")
         multiplied = {own for names in products for own in names} & weights
         return not (multiplied or weights).isdisjoint(own)
@@ -78,28 +80,28 @@ def gradient_flow(
         given: its outputs by number, where they are known.
     """
     wires = given or numbering(trace)
-    starts, floats, detached, frozen = wires.starts, wires.floats, wires.detached, untrained(trace.layers)
-    judged = _judged(wires)
-    carrying = bytearray(len(judged))
+    floats, detached, frozen = wires.floats, wires.detached, untrained(trace.layers)
+    judged, judging = _judged(wires)
+    carrying, through = bytearray(len(judged)), bytearray(len(judging))
     for name in entering:
         carrying[wires.places[name]] = True
     learning: dict[str, Collection[str]] = {}
     for place, layer in enumerate(trace.layers, len(trace.inputs)):
-        first, end = starts[place], starts[place + 1]
-        if not any(judged[first:end]):
+        if not judging[place]:
             continue
         weights = layer.facts.weights
         own = _but(frozen, layer) if frozen and weights else weights
         if own:
             learning[layer.name] = own
         if place not in detached and (own or _any(carrying, wires.reads[place])):
-            for number in range(first, end):
-                carrying[number] = floats[number] and judged[number]
-    if any(layer.tied for layer in trace.layers):
+            for number in wires.made[place]:
+                if floats[number] and judged[number]:
+                    carrying[number] = through[place] = True
+    if trace.shared:
         learning = _with_shared(trace, frozen, _full_names(trace, learning))
     for name in entering:  # what arrives has one where something is made of it
         carrying[wires.places[name]] &= judged[wires.places[name]]
-    return GradientFlow(trace, wires, carrying, learning)
+    return GradientFlow(trace, wires, carrying, through, learning)
 
 
 def _full_names(trace: "Trace", learning: "Mapping[str, Collection[str]]") -> frozenset[str]:
@@ -134,15 +136,19 @@ def _any(marked: bytearray, numbers: tuple[int, ...]) -> bool:
     return False
 
 
-def _judged(wires: "Numbering") -> bytearray:
-    """The outputs of which those of the network are made, with no Detach, no whole numbers between."""
-    starts, floats = wires.starts, wires.floats
-    found = bytearray(len(floats))
+def _judged(wires: "Numbering") -> tuple[bytearray, bytearray]:
+    """The outputs of which those of the network are made, with no Detach, no whole numbers between; places.
+
+    Of each place whether one of its outputs is among them.
+    """
+    floats = wires.floats
+    found, places = bytearray(len(floats)), bytearray(len(wires.made))
     for number in wires.leaving:
         found[number] = True
-    for place in range(len(wires.reads) - 1, -1, -1):
-        if any(found[starts[place] : starts[place + 1]]) and place not in wires.detached:
+    for place in range(len(places) - 1, -1, -1):
+        places[place] = _any(found, wires.made[place])
+        if places[place] and place not in wires.detached:
             for number in wires.reads[place]:
                 if floats[number]:
                     found[number] = True
-    return found
+    return found, places

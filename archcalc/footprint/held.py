@@ -68,14 +68,12 @@ def own_weights(
             yield Weight(full, shape, width(setting.dtype or layer.precision), full not in frozen)
 
 
-def own_bytes(layer: "TracedLayer", setting: "Setting", *, tied: bool = False) -> int:
-    """Bytes of the parameters of a layer, its own ones, or those too that are ``tied`` to others."""
-    weights = layer.facts.weights
-    if not weights:
-        return 0
-    if layer.tied and not tied:
-        weights = {own: shape for own, shape in weights.items() if own not in layer.tied}
-    return sum(map(prod, weights.values())) * width(setting.dtype or layer.precision)
+def own_bytes(layer: "TracedLayer", setting: "Setting") -> int:
+    """Bytes of the parameters of a layer, its own ones."""
+    numbers = layer.facts.elements
+    if layer.tied:
+        numbers -= sum([prod(shape) for own, shape in layer.facts.weights.items() if own in layer.tied])
+    return numbers * width(setting.dtype or layer.precision)
 
 
 def bytes_of_weights(
@@ -103,7 +101,8 @@ def buffer_bytes(trace: "Trace", setting: "Setting") -> int:
     """Bytes of all buffers, shared ones once."""
     total = 0
     for times, layer in with_times(trace.layers):
-        for own, shape in layer.facts.buffers.items():
+        buffers = layer.facts.buffers
+        for own, shape in buffers.items() if buffers else ():
             if own in layer.tied:
                 continue
             dtype = WHOLE.get(own.rpartition(".")[2]) or setting.dtype or layer.precision

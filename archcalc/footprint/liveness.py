@@ -95,7 +95,7 @@ def _peak(
     """
     last = _last_reads(found)
     freed = _freed(last, found, staying)
-    starts, kept = found.stated.wiring.starts, found.stated.kept
+    outputs, kept = found.stated.wiring.made, found.stated.kept
     lying, sizes, purposes = found.lying, found.bytes, found.purposes
     born = [-1 if purpose == "input" else None for purpose in purposes]
     held = sum(size for size, purpose in zip(sizes, purposes, strict=True) if purpose == "input")
@@ -105,12 +105,14 @@ def _peak(
         if times == 1:
             held, others = held + others, 0
         made = 0
-        for at in lying[starts[place] : starts[place + 1]]:
+        for number in outputs[place]:
+            at = lying[number]
             if born[at] is None and purposes[at] == "activation":
                 born[at] = place
                 made += sizes[at]
         keeps = own.get(layer.name, 0) if own else 0
-        beside = keeps or _results(kept[place], found.setting)
+        saved = kept[place]
+        beside = keeps or (_results(saved, found.setting) if saved and (saved.results or saved.others) else 0)
         now = held + made + beside
         if own is not None and layer.arguments.merges is Merge.SUM:
             read = {found.at(port) for port in layer.inputs} - staying
@@ -155,8 +157,8 @@ def _last_reads(found: "Storages") -> list[int]:
     """Of each storage the place of the last layer that makes or reads something in it."""
     last, lying, wiring = [-1] * len(found.names), found.lying, found.stated.wiring
     for place, reads in enumerate(wiring.reads):
-        for at in lying[wiring.starts[place] : wiring.starts[place + 1]]:
-            last[at] = place
+        for number in wiring.made[place]:
+            last[lying[number]] = place
         for number in reads:
             last[lying[number]] = place
     for number in wiring.leaving:
@@ -164,10 +166,8 @@ def _last_reads(found: "Storages") -> list[int]:
     return last
 
 
-def _results(kept: "Saved | None", setting: "Setting") -> int:
+def _results(kept: "Saved", setting: "Setting") -> int:
     """Bytes of what a layer makes beside its outputs, and gives up again; in training masks too."""
-    if kept is None or not (kept.results or kept.others):
-        return 0
     made = kept.own(needed=False, trained=False) if setting.training else kept.results
     return sum([tensor_bytes(each, setting.batch) for each in made])
 

@@ -180,8 +180,7 @@ class Keeping:
 
     def in_backward(self, place: int) -> bool:
         """Whether the backward pass goes through the layer at a place, to what it reads."""
-        starts = self.wiring.starts
-        return bool(self.wiring.reads[place]) and any(self.needing[starts[place] : starts[place + 1]])
+        return bool(self.wiring.reads[place] and self.flow.through[place])
 
     def storage(self, at: int, layer: str) -> None:
         """Keep a storage for a layer; weights are there anyway."""
@@ -199,30 +198,30 @@ class Keeping:
     def layer(self, layer: "TracedLayer", place: int) -> None:
         """Keep what the layer at a place keeps, through which the backward pass goes."""
         found, name, reads = self.found, layer.name, self.wiring.reads[place]
-        keeps = self._plan(layer, place)
-        if keeps.why:
-            self.unknown.append(NotAllKnown(name, keeps.why))
-        for at in keeps.arriving:
-            if keeps.ending is None or found.joins(layer.inputs[at], keeps.ending):
+        why, arriving, ending, turned, outputs, own = self._plan(layer, place, reads)
+        if why:
+            self.unknown.append(NotAllKnown(name, why))
+        for at in arriving:
+            if ending is None or found.joins(layer.inputs[at], ending):
                 self.storage(found.lying[reads[at]], name)
             else:
                 self._copy(layer.inputs[at], layer)
-        for at in keeps.turned:
+        for at in turned:
             if found.setting.batch == 1:
                 self.storage(found.lying[reads[at]], name)
             else:
                 self._copy(layer.inputs[at], layer)
-        for at in keeps.outputs:
-            self.storage(found.lying[self.wiring.starts[place] + at], name)
-        if keeps.own:
-            self._keep(f"{name}: own", name, keeps.own)
+        for at in outputs:
+            self.storage(found.lying[self.wiring.made[place][at]], name)
+        if own:
+            self._keep(f"{name}: own", name, own)
 
-    def _plan(self, layer: "TracedLayer", place: int) -> "KeptOfLayer":
+    def _plan(self, layer: "TracedLayer", place: int, reads: tuple[int, ...]) -> KeptOfLayer:
         """What a layer keeps; those that say and learn alike keep the same."""
-        flow, needing, kept = self.flow, self.needing, self.found.stated.kept[place]
+        flow, kept = self.flow, self.found.stated.kept[place]
         if kept is None:
             return KeptOfLayer(layer.arguments.untold)
-        reads = self.wiring.reads[place]
+        needing = self.needing
         needs = (needing[reads[0]],) if len(reads) == 1 else tuple([needing[number] for number in reads])
         trained = layer.name in flow.learning
         learning = trained and flow.learns(layer)
@@ -234,7 +233,7 @@ class Keeping:
 
     def _planned(
         self, kept: "Saved", needs: tuple[int, ...], *, trained: bool, learning: bool
-    ) -> "KeptOfLayer":
+    ) -> KeptOfLayer:
         own = kept.own(needed=any(needs), trained=learning)
         return KeptOfLayer(
             kept.beyond,

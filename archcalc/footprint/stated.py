@@ -26,7 +26,7 @@ class Numbering(NamedTuple):
 
     Args:
         places: full name of an input or a layer -> its place.
-        starts: of each place the number of its first output, and behind the last one how many there are.
+        made: of each place the numbers of its outputs.
         others: name and output -> number, of outputs that are not the first one.
         reads: of each place the numbers of what is read.
         floats: of each number, whether it holds real numbers.
@@ -35,7 +35,7 @@ class Numbering(NamedTuple):
     """
 
     places: "Mapping[str, int]"
-    starts: list[int]
+    made: list[tuple[int, ...]]
     others: "Mapping[tuple[str, str], int]"
     reads: list[tuple[int, ...]]
     floats: list[bool]
@@ -44,12 +44,11 @@ class Numbering(NamedTuple):
 
     def number(self, port: "Port") -> int:
         """The number of an output."""
-        return self.others.get((port.layer, port.output)) or self.starts[self.places[port.layer]]
+        return self.others.get((port.layer, port.output)) or self.made[self.places[port.layer]][0]
 
-    def made(self, layer: "TracedLayer") -> range:
+    def of(self, layer: "TracedLayer") -> tuple[int, ...]:
         """The numbers of all outputs of a layer."""
-        at = self.places[layer.name]
-        return range(self.starts[at], self.starts[at + 1])
+        return self.made[self.places[layer.name]]
 
 
 def numbering(trace: "Trace") -> Numbering:
@@ -57,25 +56,25 @@ def numbering(trace: "Trace") -> Numbering:
     inputs = trace.inputs
     places: dict[str, int] = {name: at for at, name in enumerate(inputs)}
     others: dict[tuple[str, str], int] = {}
-    starts, reads = list(range(len(inputs))), [NO_NUMBERS] * len(inputs)
+    made: list[tuple[int, ...]] = [(at,) for at in range(len(inputs))]
+    reads = [NO_NUMBERS] * len(inputs)
     floats = [tensor.is_float for tensor in inputs.values()]
     detached: set[int] = set()
-    found = Numbering(places, starts, others, reads, floats, frozenset(), ())
-    for layer in trace.layers:
-        place, outputs = len(starts), layer.facts.outputs
+    found = Numbering(places, made, others, reads, floats, frozenset(), ())
+    for place, layer in enumerate(trace.layers, len(inputs)):
+        first, outputs = len(floats), layer.facts.outputs
         if others or len(layer.inputs) != 1:
             reads.append(tuple([found.number(port) for port in layer.inputs]))
         else:
-            reads.append((starts[places[layer.inputs[0].layer]],))
+            reads.append(made[places[layer.inputs[0].layer]])  # which has this output alone
         places[layer.name] = place
-        starts.append(len(floats))
         if layer.arguments.detaches:
             detached.add(place)
         for name, tensor in outputs.items():
-            if len(floats) > starts[place]:
+            if len(floats) > first:
                 others[layer.name, name] = len(floats)
             floats.append(tensor.is_float)
-    starts.append(len(floats))
+        made.append((first,) if len(outputs) == 1 else tuple(range(first, len(floats))))
     leaving = tuple([found.number(port) for port in trace.outputs])
     return found._replace(detached=frozenset(detached), leaving=leaving)
 
@@ -109,18 +108,18 @@ class Stated(NamedTuple):
 
 def answers_of(trace: "Trace", setting: "Setting") -> Stated:
     """Ask the layers of a network; those that are alike, and share their facts and arguments, once."""
-    inputs, layers, wires = trace.inputs, tuple(trace.layers), numbering(trace)
-    sizes = [setting.bytes(tensor) for tensor in inputs.values()]
-    kept: list[Saved | None] = [None] * len(inputs)
-    shared = [OWN] * len(inputs)
+    inputs, layers, wires = len(trace.inputs), tuple(trace.layers), numbering(trace)
+    sizes = [setting.bytes(tensor) for tensor in trace.inputs.values()]
+    kept: list[Saved | None] = [None] * inputs
+    shared = [OWN] * inputs
     known: dict[int, int] = {}
     firsts: list[int] = []
     kinds: dict[type[Layer], _Kind] = {}
-    for place, layer in enumerate(layers, len(inputs)):
+    for place, layer in enumerate(layers, inputs):
         first = known.setdefault(id(layer.facts), place)
-        firsts.append(first - len(inputs))
-        if first < place and layers[first - len(inputs)].arguments is layer.arguments:
-            sizes += sizes[wires.starts[first] : wires.starts[first + 1]]
+        firsts.append(first - inputs)
+        if first < place and layers[first - inputs].arguments is layer.arguments:
+            sizes += [sizes[number] for number in wires.made[first]]
             kept.append(kept[first])
             shared.append(shared[first])
             continue
@@ -160,7 +159,7 @@ def _kind(layer: "TracedLayer") -> _Kind:
 def _kept(layer: "TracedLayer", setting: "Setting") -> "Saved | None":
     """What autograd keeps of a layer on a batch."""
     kept = layer.arguments.keeping(setting.read(layer), setting.facts(layer))
-    return None if kept is None else kept.of_batch(setting.batch)
+    return kept if kept is None or kept.alone is None else kept.of_batch(setting.batch)
 
 
 def _shared(arguments: Layer) -> BothWays:

@@ -131,17 +131,16 @@ def storages(trace: "Trace", setting: Setting, answers: "Stated | None" = None) 
 
     said = answers or answers_of(trace, setting)
     found = Storages(setting, said, [], [], [], [], [], {})
-    lying, starts, sizes, training = found.lying, said.wiring.starts, said.bytes, setting.training
+    lying, made, sizes, training = found.lying, said.wiring.made, said.bytes, setting.training
     for number, name in enumerate(trace.inputs):
         lying.append(found.add(name, name, sizes[number], "input"))
     for place, layer in enumerate(trace.layers, len(trace.inputs)):
         sharing, name = said.shared[place][training], layer.name
         purpose: Purpose = "activation" if layer.inputs or not _is_weight(layer) else "weights"
-        first = starts[place]
-        for number, output in enumerate(layer.facts.outputs, first):
+        for number, output in zip(made[place], layer.facts.outputs, strict=True):
             seen = None if sharing is None else _view(layer, place, number, output, sharing, found)
             if seen is None:
-                label = name if number == first else f"{name}.{output}"
+                label = name if number == made[place][0] else f"{name}.{output}"
                 seen = found.add(label, name, sizes[number], purpose)
                 if found.turned and layer.inputs:  # else nothing has to be looked up for strides
                     _turn(layer, place, number, layer.facts.outputs[output], found)

@@ -38,7 +38,7 @@ def layer_lines(layer: "TracedLayer") -> "Iterator[str]":
     for label, tensors in (("weight", facts.weights), ("buffer", facts.buffers)):
         for name, size in tensors.items():
             yield f"  {f'{label} {name}'.rstrip()} {list(size)}: {prod(size):,}"
-    yield f"  params {count(facts.weights):,}, buffers {count(facts.buffers):,}"
+    yield f"  params {facts.elements:,}, buffers {count(facts.buffers):,}"
     macs = "not known" if facts.macs is None else f"{facts.macs:,} (FLOPs {2 * facts.macs:,})"
     yield f"  MACs {macs}"
     if facts.averages is not None:

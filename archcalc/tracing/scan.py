@@ -73,8 +73,7 @@ class ScanLayer(Layer, frozen=True, arbitrary_types_allowed=True):
         shared = self._shared
         weights = _tensors({name: each.weights for name, each in facts.items()}, shared)
         active = [
-            count(each.weights) if each.active_params is None else each.active_params
-            for each in facts.values()
+            each.elements if each.active_params is None else each.active_params for each in facts.values()
         ]
         return Facts(
             outputs=outputs,

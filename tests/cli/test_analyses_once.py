@@ -111,7 +111,6 @@ def test_calls_are_counted(capsys: "Capsys", calls: "Calls") -> None:
     run(capsys, "summary", "lenet5")
     assert {str(name) for name, *_ in calls} == {
         "params",
-        "scoring_heads",
         "macs",
         "receptive_fields",
     }

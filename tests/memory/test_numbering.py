@@ -19,7 +19,7 @@ outputs: [both, lstm.c_n]
 
 def test_outputs_are_numbered_in_order_and_found_by_what_reads_them() -> None:
     found = numbering(trace(loads(STATES)))
-    assert found.starts == [0, 1, 2, 5, 6, 7]
+    assert found.made == [(0,), (1,), (2, 3, 4), (5,), (6,)]
     assert found.reads == [(), (), (0,), (3,), (5, 1)]
     assert found.leaving == (6, 4)
 
@@ -29,7 +29,7 @@ def test_each_layer_says_what_is_said_of_it(name: str) -> None:
     network, setting = trace(load(name)), Setting(3, training=True)
     found = answers_of(network, setting)
     for place, layer in enumerate(network.layers, len(network.inputs)):
-        made, kind = found.wiring.made(layer), layer.arguments
+        made, kind = found.wiring.of(layer), layer.arguments
         outputs = layer.facts.outputs.values()
         assert [found.bytes[at] for at in made] == [*map(setting.bytes, outputs)]
         assert [found.wiring.floats[at] for at in made] == [each.is_float for each in outputs]

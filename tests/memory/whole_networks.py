@@ -63,7 +63,7 @@ def agrees(network: "Trace", batch: int, words: str) -> bool:
     placed |= {
         (layer.name, output): number
         for layer in network.layers
-        for output, number in zip(layer.facts.outputs, wiring.made(layer), strict=True)
+        for output, number in zip(layer.facts.outputs, wiring.of(layer), strict=True)
     }
     found = {
         (lying.lying[placed[at]], tensor.untyped_storage().data_ptr())

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from archcalc.collecting import uncollected
 from archcalc.counting.conventions.convention import Convention, is_function
 from archcalc.counting.conventions.prices import CELLS, RECURRENT, prices, unseen
-from archcalc.footprint.held import own_bytes
+from archcalc.footprint.bytes import width
 from archcalc.tracing.times import with_times
 from archcalc.tuples import NamedTuple
 
@@ -19,15 +19,17 @@ RUN_BY_FUNCTIONS = ("MultiheadAttention", "ShiftedWindowAttention", "ScaledDotPr
 BARE = ("Parameter", "LearnedPositionalEncoding", "ClassToken", "MaskTokens", "LayerScale", "LayerScale2d")
 
 
-PLAIN = ("weight", "bias")
+PLAIN = frozenset({"weight", "bias"})
 """Own names of the parameters that it looks at."""
 
 
 def _of_parameters(layer: "TracedLayer") -> int:
     """Parameters of every module inside times the positions of convolutions, else once."""
-    convolves, once, at_each = "Conv" in layer.type, 0, 0
-    for name, sizes in layer.facts.weights.items():
-        if name in PLAIN or name.rpartition(".")[2] in PLAIN:
+    convolves, weights, once, at_each = "Conv" in layer.type, layer.facts.weights, 0, 0
+    if PLAIN.issuperset(weights):
+        return layer.facts.elements * (prod(layer.output.shape[1:]) if convolves else 1)
+    for name, sizes in weights.items():
+        if name.rpartition(".")[2] in PLAIN:
             if convolves or name.startswith("conv"):
                 at_each += prod(sizes)
             else:
@@ -38,7 +40,7 @@ def _of_parameters(layer: "TracedLayer") -> int:
 def _of_recurrent(layer: "TracedLayer") -> int:
     """Parameters times the first two axes of the output: batch and steps, of a cell batch and features."""
     shape = layer.output.shape
-    return prod(shape[:1]) * sum(prod(sizes) for sizes in layer.facts.weights.values())
+    return prod(shape[:1]) * layer.facts.elements
 
 
 TORCHINFO = Convention(
@@ -97,7 +99,8 @@ def _counted(layer: "TracedLayer", setting: "Setting") -> Counted:
         return 0, 0, 0
     count = price(layer)
     mult_adds = None if count is None else count * layer.samples(setting.batch)
-    return mult_adds, setting.bytes(layer.output), own_bytes(layer, setting, tied=True)
+    own = layer.facts.elements * width(setting.dtype or layer.precision)
+    return mult_adds, setting.bytes(layer.output), own
 
 
 @uncollected()

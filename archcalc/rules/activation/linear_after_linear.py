@@ -3,7 +3,6 @@
 from functools import partial
 
 from archcalc.cures.making import behind, in_front
-from archcalc.facts import count
 from archcalc.rules.language import Bad, Context, Cure, Findings, Rule, TracedLayer, at
 from archcalc.rules.questions.axes import axis_behind
 from archcalc.rules.questions.composition import composed, stacked
@@ -85,7 +84,7 @@ def _wasteful(pair: Pair) -> str | None:
     for layer in pair.between:
         axis = axis_behind(layer, axis)
     one = composed(first, second, in_place=all(map(in_place, pair.between)), axis=axis)
-    both = count(first.facts.weights) + count(second.facts.weights)
+    both = first.facts.elements + second.facts.elements
     if one is None or one.params > both:
         return None
     return f"{one.what}: {one.params:,} parameters do what {both:,} do"

@@ -3,7 +3,6 @@
 from math import prod
 from typing import TYPE_CHECKING
 
-from archcalc.facts import count
 from archcalc.layers.mathematics import Merge
 from archcalc.rules.language import Context, TracedLayer
 from archcalc.rules.questions.axes import axis_before
@@ -160,7 +159,7 @@ def _together(group: "Sequence[tuple[Term, ...]]", second: TracedLayer) -> Joine
     reached = sum(_read(term) * taps_of(term.layer) for term in first)
     one = sum(_read(term) * made * prod(kernel) for term, kernel in zip(first, sizes, strict=True))
     maps = tuple(term.layer for term in terms)
-    both = sum(count(layer.facts.weights) for layer in maps) + between * made * taps_of(second)
+    both = sum(layer.facts.elements for layer in maps) + between * made * taps_of(second)
     if between < min(reached, made * taps_of(second)) or one > both:
         return None
     return Joined(maps, max(sizes, key=prod), sum(read.values()), made, one, both)

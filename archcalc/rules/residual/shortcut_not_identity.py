@@ -4,7 +4,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from archcalc.cures.making import keys_set
-from archcalc.facts import count
 from archcalc.rules.language import Bad, Context, Cure, DropKey, Findings, Rule, SetKey, TracedLayer, at
 from archcalc.rules.questions.functions import in_place, normalizes
 from archcalc.rules.questions.maps import is_projection
@@ -24,7 +23,7 @@ def check(context: Context) -> Findings:
         if len(maps) != 1 or not is_projection(maps[0]) or not _needless(shortcut) or maps[0].name in seen:
             continue
         seen.add(maps[0].name)
-        own = count(maps[0].facts.weights)
+        own = maps[0].facts.elements
         shape = list(shortcut.fork.tensor.shape)
         yield at(
             maps[0],

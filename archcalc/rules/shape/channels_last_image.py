@@ -3,7 +3,6 @@
 from math import prod
 from typing import TYPE_CHECKING
 
-from archcalc.facts import count
 from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at_spec
 from archcalc.rules.questions.images import image_refused, image_turned
 
@@ -75,7 +74,7 @@ def _consequence(layer: TracedLayer, sides: "list[int]", channels: int) -> str:
         if len(sides) == 1:
             return _taken(sides)
         return "kernels slide over a side of the image and its colours, with weights for every row"
-    own, read = count(layer.facts.weights), layer.inputs[0].tensor.shape[layer.mapped]
+    own, read = layer.facts.elements, layer.inputs[0].tensor.shape[layer.mapped]
     meant = own - prod(kernels) + prod(kernels) // read * channels
     over = "the only position" if len(sides) == 1 else "one side and the colours"
     return f"kernels slide over {over}: {own:,} parameters where {meant:,} are meant"
