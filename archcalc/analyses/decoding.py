@@ -165,11 +165,15 @@ class DecodingReport:
 
     def totals(self) -> tuple[int, int]:
         """MACs of all steps together, with a cache and without."""
+        steps = self.steps
+        first, stop = steps.prompt, steps.prompt + steps.new
+        found = [*steps.growths.between(first, stop - 1)]
         cached = uncached = 0
-        for step in self.steps:
-            cached += step.macs
-            uncached += step.macs_uncached
-        return cached, uncached
+        for (begin, piece), end in zip(found, (*(begin for begin, _ in found[1:]), stop), strict=True):
+            uncached += piece.answer.macs_of(range(begin, end))
+            cached += piece.answer.step_macs_of(range(max(begin, first + 1), end))
+        prompt = steps.growths.at(first).answer.macs(first)
+        return self.batch * (prompt + cached), self.batch * uncached
 
 
 def decode(

@@ -6,6 +6,8 @@ per query and key besides. Both are followed from one trace, so that a million s
 
 from collections import Counter
 from functools import cached_property
+from itertools import pairwise
+from math import comb
 from typing import TYPE_CHECKING
 
 from archcalc.analyses.receptive_field import receptive_fields
@@ -18,7 +20,7 @@ from archcalc.sizes.symbols import symbolic
 from archcalc.sizes.terms import term_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from archcalc.analyses.receptive_field import AxisField
     from archcalc.attended import Attention
@@ -95,11 +97,31 @@ class Growth:
         _, per_token, repeated = self._sums
         return repeated + per_token + sum(macs * asking.asked(tokens) for asking, macs in self.asked.items())
 
+    def macs_of(self, lengths: range) -> int:
+        """MACs of runs of all tokens at once, a run for each of these neighbouring lengths."""
+        return summed(self.macs, lengths)
+
+    def step_macs_of(self, lengths: range) -> int:
+        """MACs of the newest token at each of these lengths, which grow until a window is full."""
+        full = {each.window - each.more_keys for each in self.asked if each.window is not None}
+        bends = [at + 1 for at in sorted(full) if lengths.start <= at < lengths.stop - 1]
+        ends = pairwise((lengths.start, *bends, lengths.stop))
+        return sum(summed(self.step_macs, range(first, stop)) for first, stop in ends)
+
     def cached(self, tokens: int, page: int = 1) -> int:
         """Numbers in the cache behind so many tokens, where positions are kept in whole pages."""
         own = ((asking.kept(tokens), each) for asking, each in self.kept.items())
         kept = (*self.of_memory.items(), *own)
         return sum(each * padded(positions, page) for positions, each in kept)
+
+
+def summed(square: "Callable[[int], int]", numbers: range) -> int:
+    """The sum over neighbouring numbers of what grows with their square at most, by forward differences."""
+    total, differences = 0, [square(number) for number in numbers[:3]]
+    for order in range(1, len(differences) + 1):
+        total += differences[0] * comb(len(numbers), order)
+        differences = [later - earlier for earlier, later in pairwise(differences)]
+    return total
 
 
 UNEVEN = "do not grow by the same number with every token"

@@ -3,6 +3,7 @@
 from dataclasses import field, replace
 from typing import TYPE_CHECKING, TypeAlias, cast
 
+from archcalc.effort import Toll, metered
 from archcalc.errors import Fault, SpecError
 from archcalc.quantities.measuring import Measuring
 from archcalc.records import dataclass
@@ -27,6 +28,8 @@ Figures: TypeAlias = "Mapping[str, Measurement]"
 """Quantity -> its value."""
 EACH_LAYER = 4
 """Steps that a layer takes beside those of its sizes."""
+MAX_EFFORT = 1_200_000
+"""Steps that networks may take together, where they are not few: of Swin-T it is 1,160,000."""
 NAME = "size"
 """What is varied, on a tape."""
 
@@ -103,11 +106,17 @@ class FollowedAnswers:
         self.steps = StepCount() if steps is None else steps
         self.asked = 0
         """Networks that were traced."""
+        self.effort = Toll()
+        """What it took to walk and to measure them."""
         self.known: list[FollowedAnswer] = []
         """The one that was taken last stands first."""
         self._pinned: dict[int, FollowedAnswer] = {}
         self._names = _has_braces(varied.network.model.document.data)
         """Whether names may be made of numbers, so that those of one network are not another's."""
+
+    def enough(self, most: int, fewest: int) -> bool:
+        """Whether so many networks were traced, or fewer that took long, but not fewer than some."""
+        return self.asked >= most or (self.asked >= fewest and self.effort.taken > MAX_EFFORT)
 
     def at(self, value: int) -> tuple[FollowedAnswer, "Figures | None"]:
         """The answer that holds at a value, and its figures there; None: the network refuses it."""
@@ -146,9 +155,10 @@ class FollowedAnswers:
         told: dict[Polynomial, int] = {}
         reason = ""
         try:
-            network = Measuring(self._walked(trace(self.varied.network.model, *self.varied.given(size))))
-            told = dict(tape.conditions.told)
-            followed = {name: _followed(each.of(network)) for name, each in self.quantities.items()}
+            with metered(self.effort):
+                network = Measuring(self._walked(trace(self.varied.network.model, *self.varied.given(size))))
+                told = dict(tape.conditions.told)
+                followed = {name: _followed(each.of(network)) for name, each in self.quantities.items()}
         except (SpecError, Fault) as error:
             # It has numbers in it: who tells a refusal traces anew, and reads it where that refuses nothing.
             if isinstance(error, SpecError) and error.traced is not None:

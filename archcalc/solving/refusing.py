@@ -50,16 +50,17 @@ def refusals(
     Returns:
         Of all reasons those that most values are refused for, in the order of their values.
     """
-    groups: dict[FollowedAnswer, list[int]] = {}
+    groups: dict[str, dict[int, FollowedAnswer]] = {}
     for value, answer in refused:
-        groups.setdefault(answer, []).append(value)
+        groups.setdefault(DIGITS.sub("#", answer.reason), {})[value] = answer
     alike: dict[str, tuple[list[int], str]] = {}
-    largest = sorted(groups.items(), key=lambda each: len(each[1]), reverse=True)
-    for answer, values in largest[: 4 * MAX_REFUSALS]:
-        reason = why_refused(varied, min(values), answer, quantities)
+    largest = sorted(groups.values(), key=len, reverse=True)
+    for values in largest[: 4 * MAX_REFUSALS]:
+        first = min(values)
+        reason = why_refused(varied, first, values[first], quantities)
         known = alike.setdefault(DIGITS.sub("#", reason), ([], reason))
         known[0].extend(values)
-        if min(values) == min(known[0]):
+        if first == min(known[0]):
             alike[DIGITS.sub("#", reason)] = (known[0], reason)
     most = sorted(alike.values(), key=lambda each: -len(each[0]))[:MAX_REFUSALS]
     found = (Refusal(tuple(sorted(values)), reason) for values, reason in most)

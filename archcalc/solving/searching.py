@@ -22,6 +22,8 @@ FIRST = 16
 """Networks that are traced before it is asked whether nearly every value is another one."""
 MAX_TRACES = 200
 """Networks that are traced in all."""
+FEWEST = 30
+"""Networks that are traced however long they take: halving ends behind so many."""
 TURNS = 8
 """In which what lies between two values is guessed by a straight line, before it is halved."""
 
@@ -52,6 +54,11 @@ class Tried:
     def traces(self) -> int:
         """Networks that were traced."""
         return sum(answers.asked for answers in self._answers)
+
+    @property
+    def enough(self) -> bool:
+        """Whether no more are to be traced."""
+        return any(answers.enough(MAX_TRACES // len(self._answers), FEWEST) for answers in self._answers)
 
     def at(self, value: int) -> "Figures | None":
         """The figures at a value; None: it is refused."""
@@ -105,7 +112,7 @@ def _every(found: Tried) -> bool:
     for number, value in enumerate(found.values, 1):
         found.at(value)
         many = found.traces > FIRST and 3 * found.traces > number
-        if (many and len(found.values) > FIRST) or found.traces > MAX_TRACES:
+        if (many and len(found.values) > FIRST) or found.enough:
             return number == len(found.values)
     return True
 
@@ -121,14 +128,14 @@ def _halve(found: Tried, want: "Want") -> None:
         low = high
         further = _next(found, min(high + step, last), last + 1, 1)
         further = _next(found, last, high, -1) if further is None else further
-        if further is None or further <= high or found.traces > MAX_TRACES:
+        if further is None or further <= high or found.enough:
             return
         high, step = further, 2 * step
     for turn in count():
         middle = _between(found, want, low, high) if turn < TURNS else (low + high) // 2
         inner = _next(found, middle, high, 1)
         inner = _next(found, middle - 1, low, -1) if inner is None else inner
-        if inner is None or found.traces > MAX_TRACES:
+        if inner is None or found.enough:
             return
         low, high = (inner, high) if _side(found, want, inner) == side else (low, inner)
 
@@ -149,7 +156,7 @@ def _next(found: Tried, index: int, end: int, step: int) -> int | None:
     for at in range(index, end, step):
         if found.at(found.values[at]) is not None:
             return at
-        if found.traces > MAX_TRACES:
+        if found.enough:
             return None
     return None
 

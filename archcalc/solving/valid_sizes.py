@@ -24,6 +24,8 @@ MAX_SEEN = 1024
 """Where they do not."""
 MAX_ANSWERS = 100
 """Networks that are traced for it."""
+FEWEST = 10
+"""However long they take."""
 MAX_STEPS = 800_000
 """Steps of all questions of one command together: of shipped networks up to 310,000, of Swin-B 560,000."""
 
@@ -139,7 +141,7 @@ def _looked_at(varied: Varied, answers: FollowedAnswers, first: int) -> ValidSiz
     period, start, value = 1, first, first
     readable = True
     known: set[FollowedAnswer] = set()
-    while value < first + (MAX_READ if readable else MAX_SEEN) and answers.asked < MAX_ANSWERS:
+    while value < first + (MAX_READ if readable else MAX_SEEN) and not answers.enough(MAX_ANSWERS, FEWEST):
         answer, _ = answers.at(value)
         seen[value] = answer
         if answer not in known:

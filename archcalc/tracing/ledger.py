@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from archcalc.expressions import Value
     from archcalc.source import Path
+    from archcalc.spec import LayerSpec
     from archcalc.tracing.arguments import Misplaced
     from archcalc.tracing.frames import Frame, Site
     from archcalc.tracing.records import Port, Refused, TracedLayer
@@ -85,6 +86,8 @@ class Ledger:
     """Document, by its identity -> where the entries stand in it that were visited."""
     weighed: dict[int, int] = field(default_factory=dict[int, int])
     """Entry, by its identity -> what its arguments bring with them, where that is more than a few."""
+    named: "dict[int, tuple[LayerSpec, ...]]" = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]  # known to checkers only
+    """The same -> the entries with names that it gives to the scope around it: itself, or what is inside."""
     turnless: int = 0
     """Repeats of no turn, which hand on what arrives."""
     overflow: bool = False

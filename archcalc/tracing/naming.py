@@ -2,7 +2,8 @@
 
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from itertools import chain
+from typing import TYPE_CHECKING, cast
 
 from archcalc.errors import Fault, nearest
 from archcalc.expressions import Unknown
@@ -15,7 +16,7 @@ from archcalc.tracing.scopes import Named
 from archcalc.tracing.sources import with_sources
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from archcalc.source import Path
     from archcalc.spec import LayerSpec
@@ -186,28 +187,36 @@ def made_known(site: Site, done: "Named", ledger: "Ledger") -> None:
         if done.scope is not None:
             _joined(done, site, ledger)
     elif entry.repeat is None and done.port is None:
-        for name in _names_in((entry,), site):
+        for name in _names_in(entry, site, ledger):
             home, last = _home(name, site, ledger)
             if last not in home.names:
                 _put(name, Named(home.prefix + last, left_out=done.left_out), site, ledger)
     return None
 
 
-def _names_in(entries: "Iterable[LayerSpec]", site: Site) -> "Iterator[str]":
-    """Names that a list of layers gives in its scope, where it is not walked; but for unknown ones."""
-    for entry in entries:
-        if entry.name is None:
-            yield from _names_in((inner for _, inner in within(entry)), site)
-            continue
-        here = site._replace(entry=entry)
+def _names_in(entry: "LayerSpec", site: Site, ledger: "Ledger") -> "Iterator[str]":
+    """Names that an entry gives in its scope, where it is not walked; but for unknown ones."""
+    for named in _named_in(entry, ledger.named):
+        here = site._replace(entry=named)
+        name = cast("str", named.name)
         try:
-            if names_turns(entry):
+            if names_turns(named):
                 for index in range(times(here)):
-                    yield _settled(entry.name, here._replace(frame=replace(site.frame, turn=TurnAt(index))))
+                    yield _settled(name, here._replace(frame=replace(site.frame, turn=TurnAt(index))))
             else:
-                yield _settled(entry.name, here)
+                yield _settled(name, here)
         except (Fault, Unknown):
             continue
+
+
+def _named_in(entry: "LayerSpec", known: "dict[int, tuple[LayerSpec, ...]]") -> "tuple[LayerSpec, ...]":
+    """An entry with a name, or those inside; it is asked by all that stands around it, in each turn."""
+    found = known.get(id(entry))
+    if found is None:
+        within_it = (_named_in(inner, known) for _, inner in within(entry))
+        found = (entry,) if entry.name is not None else tuple(chain.from_iterable(within_it))
+        known[id(entry)] = found
+    return found
 
 
 def _put(name: str, done: "Named", site: Site, ledger: "Ledger") -> None:

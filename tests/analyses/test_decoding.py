@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from archcalc import load, trace
-from archcalc.analyses.decoding import decode, token_input
+from archcalc.analyses.decoding import Steps, decode, token_input
 from archcalc.errors import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from archcalc.analyses.decoding import DecodingReport
     from archcalc.tracing import Trace
 
 WIDTH, HEADS, GROUPS, VOCABULARY = 16, 4, 2, 50
@@ -36,7 +37,7 @@ def closed_form(queries: int, keys: int) -> int:
     return queries * projections + 2 * queries * keys * WIDTH
 
 
-@pytest.mark.parametrize("window", [None, 3])
+@pytest.mark.parametrize("window", [None, 3, 8])
 def test_steps_are_the_closed_form(window: int | None) -> None:
     report = decode(lambda length: decoder(length, window), "tokens", prompt=5, new=7, batch=2)
     for index, step in enumerate(report.steps):
@@ -46,7 +47,13 @@ def test_steps_are_the_closed_form(window: int | None) -> None:
         assert step.macs == 2 * (closed_form(1, keys) if index else closed_form(5, 5))
         assert step.macs_uncached == 2 * closed_form(length, length)
         assert step.cache_numbers == 2 * keys * 2 * GROUPS * HEAD
+    assert report.totals() == added(report)
     assert report.numbers_per_token == 2 * 2 * GROUPS * HEAD
+
+
+def added(report: "DecodingReport") -> tuple[int, int]:
+    """MACs of all steps together, one by one."""
+    return sum(step.macs for step in report.steps), sum(step.macs_uncached for step in report.steps)
 
 
 def test_what_does_not_decode() -> None:
@@ -122,7 +129,7 @@ def test_layers_that_come_with_the_length_are_counted_from_there_on() -> None:
         assert length == 6 or step.macs == maps * 64 + 2 * length * 8
 
 
-def test_a_million_steps_are_counted_from_three_traces() -> None:
+def test_a_million_steps_are_counted_from_three_traces(monkeypatch: pytest.MonkeyPatch) -> None:
     lengths: list[int] = []
 
     def watched(length: int) -> "Trace":
@@ -137,6 +144,9 @@ def test_a_million_steps_are_counted_from_three_traces() -> None:
     assert [step.length for step in report.steps[5:8]] == [15, 16, 17]
     with pytest.raises(IndexError):
         report.steps[1_000_000]
+    monkeypatch.setattr(Steps, "_step", None)  # what all take together is not added up step by step
+    rows = [closed_form(length, length) for length in range(10, 1_000_010)]
+    assert report.totals() == (rows[0] + sum(closed_form(1, n) for n in range(11, 1_000_010)), sum(rows))
 
 
 def test_the_tokens_are_the_input_that_is_read_in_order() -> None:

@@ -85,6 +85,8 @@ def test_each_length_is_a_trace_of_that_length(spec: dict[str, object], prompt: 
         event("refused")
         return
     event("followed")
+    one_by_one = sum(step.macs for step in report.steps), sum(step.macs_uncached for step in report.steps)
+    assert report.totals() == one_by_one
     for length, step in enumerate(report.steps, prompt):
         fresh = trace_at(length)
         assert step.length == length

@@ -1,11 +1,12 @@
 """Mutants: specs and command lines that know the grammar, each from one seed and nothing else."""
 
+import re
 from json import dumps, loads
 from random import Random
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     Data = dict[str, object] | list[object]
     Slot = tuple[Data, str | int]
@@ -32,29 +33,65 @@ KEYS = (
 )
 WHOLE = ("task", "loss", "budgets", "training", "vars", "outputs", "ignore", "min_receptive_field", "name")
 COMMANDS: dict[str, tuple[str, ...]] = {
-    "shapes": ("--depth 1", "--depth -3", "--set width=3"),
-    "params": ("--parts", "--freeze *", "--freeze [", "--depth 0"),
-    "rf": ("--picture", "--coverage", "--check-hdc", "--at 0", "--at 3,3", "--layer relu_0", "--from input"),
-    "summary": ("--columns params,memory", "--sort macs", "--batch 4", "--batch 0", "--columns x"),
-    "macs": ("--by type", "--backward", "--device a100", "--step-time 1ms", "--sort bytes"),
-    "attention": (),
-    "memory": ("--train", "--fit 1GiB", "--batch 9", "--optimizer adam", "--checkpoint *", "--dp 2 --train"),
-    "decode": ("--prompt 1 --new 2", "--prompt 100000 --new 9", "--page 4", "--cache-dtype int4"),
-    "signal": ("--batch 2",),
-    "check": (
-        "--diff",
-        "--output-format sarif",
-        "--output-format github",
-        "--output-format junit",
-        "--quiet",
+    "shapes": (
+        "--depth 1",
+        "--depth -3",
+        "--set VAR=3",
+        "--set width=3",
+        "--input INPUT=SHAPE",
+        "--symbolic",
     ),
-    "explain": (),
+    "params": ("--parts", "--freeze *", "--freeze [", "--freeze LAYER", "--depth 1", "--symbolic"),
+    "rf": (
+        *("--picture", "--coverage", "--check-hdc", "--at 0", "--at 3,3", "--layer relu_0", "--layer LAYER"),
+        *("--from input", "--from LAYER", "--depth 1"),
+    ),
+    "summary": (
+        *("--columns params,memory", "--columns kernel,weights,input,rf", "--sort macs", "--batch 4"),
+        *("--batch 0", "--columns x", "--dtype float16"),
+    ),
+    "macs": (
+        *("--by type", "--by depth", "--backward", "--causal", "--device a100", "--sort bytes", "--symbolic"),
+        *("--device a100 --step-time 1ms", "--convention torchinfo", "--compare", "--batch 9"),
+    ),
+    "attention": (),
+    "memory": (
+        *("--train", "--fit 1GiB", "--batch 9", "--train --optimizer adam", "--train --checkpoint LAYER"),
+        *("--dp 2 --train", "--dp 8 --train --zero 3", "--tp 2", "--pp 2 --train", "--batches 1,2,4..64"),
+        *("--context 1000", "--fit 1GiB --for sequence", "--fit 1GiB --for VAR", "--plot"),
+    ),
+    "decode": (
+        *("--prompt 1 --new 2", "--prompt 100000 --new 9", "--prompt 3 --new 9 --page 4"),
+        *("--prompt 3 --new 100000 --cache-dtype int4", "--page 4"),
+    ),
+    "signal": ("--init kaiming_normal", "--init xavier_uniform", "--depth 1", "--plot", "--freeze LAYER"),
+    "check": (
+        *("--diff", "--output-format sarif", "--output-format github", "--output-format junit", "--quiet"),
+        *(
+            "--output-format gitlab",
+            "--statistics",
+            "--select AC2,AC3,AC4",
+            "--set VAR=1,2",
+            "--freeze LAYER",
+        ),
+    ),
+    "explain": ("LAYER", "LAYER.params", "params", "memory"),
     "export": ("--to torch",),
-    "sweep": ("--set x=1..4", "--set width=1..1000000000", "--where params<3"),
-    "solve": ("--for params=1M", "--vary width"),
-    "compare": ("lenet5",),
-    "diff": ("lenet5",),
+    "sweep": (
+        *("--set VAR=1..4", "--set VAR=1..1000000000", "--set VAR=8,64 --where params<3", "--set x=1..4"),
+        *("--input INPUT=SHAPE", "--set VAR=2..64*2 --columns params,macs,memory,output_shape,rf"),
+    ),
+    "solve": (
+        *("--for VAR --want params=1M", "--for VAR --want macs<=1G", "--for SIZE --want memory<=24MiB"),
+        *("--for SIZE --want output=7", "--for VAR --sizes", "--sizes", "--for VAR --want output_shape=10"),
+    ),
+    "compare": ("lenet5", "lenet5 --pareto params,macs", "lenet5 --sort -params"),
+    "diff": ("lenet5", "lenet5 --all", "lenet5 --fail-on params>+5%", "lenet5 --set-a VAR=3"),
 }
+"""Command -> options of which it gets none, one or two; in capitals what the spec has, as ``_names`` says."""
+NEEDY = ("decode", "sweep", "solve", "diff", "export")
+"""Commands that need an option, or another network."""
+NAMED = re.compile("VAR|INPUT|SHAPE|SIZE|LAYER")
 FORMATS = ("table", "json", "csv", "markdown", "latex")
 
 
@@ -72,19 +109,50 @@ def mutant(seed: int, specs: "Sequence[object]") -> Mutant:
     pool = [part for spec in draw.sample(list(specs), min(3, len(specs))) for part in _parts(spec)]
     for _ in range(draw.choice((0, 1, 1, 2, 3, 5))):
         data = _changed(draw, data, pool)
-    return Mutant(_line(draw), dumps(data, ensure_ascii=draw.random() < 0.5))
+    return Mutant(_line(draw, data), dumps(data, ensure_ascii=draw.random() < 0.5))
 
 
-def _line(draw: Random) -> tuple[str, ...]:
+def _line(draw: Random, data: object) -> tuple[str, ...]:
     command = draw.choice(sorted(COMMANDS))
-    options = draw.sample(COMMANDS[command], draw.randint(0, min(2, len(COMMANDS[command]))))
-    words = [word for option in options for word in option.split()]
+    least = int(command in NEEDY)
+    options = draw.sample(COMMANDS[command], draw.randint(least, min(2, len(COMMANDS[command]))))
+    words = words_of(" ".join(options), names_of(draw, data))
     if draw.random() < 0.1 and words:
         odd = str(draw.choice((*TEXTS, *NUMBERS))).replace("\0", "")
         words[draw.randrange(len(words))] = odd if odd != "/" else "."  # the whole machine is no spec
     if command not in ("check", "export", "explain") and draw.random() < 0.5:
         words += ["--format", draw.choice(FORMATS)]
     return (command, "-", *words)
+
+
+def words_of(options: str, names: "Mapping[str, str]") -> list[str]:
+    """Words of a command line, with the names of a spec in place of those in capitals."""
+    return [NAMED.sub(lambda found: names[found[0]], word) for word in options.split()]
+
+
+def names_of(draw: Random, data: object) -> dict[str, str]:
+    """What of a spec stands in a command line: a variable, an input, its shape, a size of it, a layer."""
+    spec = _mapping(data)
+    inputs = _keys(spec.get("inputs"))
+    chosen, shape = draw.choice(inputs or ["input"]), ["3", *[draw.choice(("8", "64", "224", "7..9"))] * 2]
+    told = [cast("dict[str, object]", holder)["name"] for holder, key in _slots(data) if key == "name"]
+    named = [name for name in told if isinstance(name, str)]
+    layers = [name for name in named if name.strip() and "\0" not in name and not name.startswith("-")]
+    return {
+        "VAR": draw.choice(_keys(spec.get("vars")) or ["width"]),
+        "INPUT": chosen,
+        "SHAPE": ",".join(shape[: draw.randint(1, 3)]),
+        "SIZE": f"{chosen}[{draw.randint(0, 2)}]",
+        "LAYER": draw.choice(layers or ["conv_0", "linear_0", "0"]),
+    }
+
+
+def _mapping(data: object) -> dict[str, object]:
+    return cast("dict[str, object]", data) if isinstance(data, dict) else {}
+
+
+def _keys(data: object) -> list[str]:
+    return [key for key in _mapping(data) if key and "\0" not in key]
 
 
 def _copied(data: object) -> object:

@@ -20,7 +20,7 @@ from archcalc.cli.app import CRASHED
 from archcalc.errors import OF_ARCHCALC
 from archcalc.loading import load
 from archcalc.tracing import trace
-from tests.fuzzing.mutants import COMMANDS, FORMATS, Mutant, mutant
+from tests.fuzzing.mutants import COMMANDS, FORMATS, Mutant, mutant, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -35,8 +35,13 @@ LARGEST = 2 * 2**30
 """Bytes that it may ask for beside what it begins with."""
 MOST_LAYERS = 120
 """Layers of the specs that are changed: of larger ones a sound mutant may take a second."""
-SMALL = "inputs: {x: [3, 8, 8]}\nlayers: [{type: Conv2d, out_channels: 3, kernel_size: 3}, ReLU, Softmax]\n"
-"""A spec with something to say for every command."""
+SMALL = """\
+vars: {width: 3}
+inputs: {x: [3, 8, 8]}
+layers: [{type: Conv2d, name: a, out_channels: =width, kernel_size: 3}, ReLU, Softmax]
+"""
+SMALL_NAMES = {"VAR": "width", "INPUT": "x", "SHAPE": "3,8,8", "SIZE": "x[1]", "LAYER": "a"}
+"""A spec with something to say for every command, and what of it stands in command lines."""
 REFUSED = (
     "inputs: {x: [3, 8, 8]}\nlayers: [{type: Conv2d, in_channels: 4, out_channels: 3, kernel_size: 3}]\n"
 )
@@ -105,7 +110,7 @@ def _prepared() -> "Iterator[tuple[tuple[str, ...], str]]":
     for command, options in COMMANDS.items():
         yield (command, "-"), REFUSED
         for option in (*options, *(f"--format {name}" for name in FORMATS)):
-            yield (command, "-", *option.split()), SMALL
+            yield (command, "-", *words_of(option, SMALL_NAMES)), SMALL
 
 
 def forget() -> None:

@@ -27,6 +27,7 @@ from archcalc.render.fields import rf_table
 from archcalc.render.names import folded
 from archcalc.rules.engine.checking import check_document
 from archcalc.rules.selection import Selection
+from archcalc.spec import within
 from tests.test_speed import calls
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from archcalc.comparing.differences import LayerDifference
     from archcalc.facts import Reads
     from archcalc.render.cells import Table
+    from archcalc.spec import LayerSpec
     from archcalc.tracing import Port, TracedLayer
 
 
@@ -269,3 +271,19 @@ def test_turns_that_do_not_depend_on_a_layer_are_not_made() -> None:
     report = receptive_fields(network, "out")
     with pytest.raises(SpecError, match="what depends on a layer takes its 200,001 layers one by one"):
         rf_table(network, report, 1, "out")
+
+
+def test_names_in_containers_that_fail_are_looked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of forty containers without a name around a layer that fails asked all inside it, in each turn."""
+    asked: list[object] = []
+
+    def counted(entry: "LayerSpec") -> object:
+        asked.append(entry)
+        return within(entry)
+
+    monkeypatch.setattr("archcalc.tracing.naming.within", counted)
+    nest = "{type: Sequential, layers: [" * 40 + "{type: Linear, out_features: =1/0}" + "]}" * 40
+    text = f"inputs: {{x: [8]}}\nlayers:\n- {{type: Sequential, repeat: 40, layers: [ReLU, {nest}]}}\n"
+    with pytest.raises(SpecError, match="by zero"):
+        trace(loads(text, "f.yaml"))
+    assert len(asked) <= 41

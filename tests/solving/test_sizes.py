@@ -4,16 +4,18 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
-from archcalc import Fault, SpecError, input_sizes, load, loads
+from archcalc import Fault, SpecError, input_sizes, load, loads, trace
 from archcalc.render.solving import sizes_text
+from archcalc.solving.solution import solution
 from archcalc.solving.valid_sizes import input_axes, valid_sizes
-from archcalc.solving.varying import GivenNetwork, varied
+from archcalc.solving.varying import GivenNetwork, Varied, varied
+from archcalc.solving.wants import wants
 from archcalc.zoo import names
 from tests.samples import samples
 from tests.solving.drawing import drawn
 
 if TYPE_CHECKING:
-    from archcalc.solving.varying import Varied
+    from archcalc.tracing import Trace
 
 LARGEST = 300
 WRITTEN = """
@@ -172,6 +174,42 @@ def test_what_cannot_be_read_off_is_seen_and_said_so(monkeypatch: pytest.MonkeyP
     assert not found.read_off
     assert sizes_text(found) == f"all (seen up to {found.looked_at})"
     assert found.looked_at == 20
+
+
+def test_of_networks_that_take_long_a_few_are_traced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each value of a depth is another network: a hundred EfficientNets took half a minute."""
+    asked: list[object] = []
+
+    def counted(*given: object) -> "Trace":
+        asked.append(given)
+        return walked(*given)  # type: ignore[arg-type]  # as they were given
+
+    walked = trace
+    monkeypatch.setattr("archcalc.solving.asking.trace", counted)
+    depth = varied(GivenNetwork(load("efficientnet_b0")), "depth")
+    found = valid_sizes(depth)
+    assert found.looked_at == len(asked) < 15
+    assert sizes_text(found) == f"all (seen up to {len(asked)})"
+    asked.clear()
+    wanted = solution(depth, wants(["params=100M"]), range(1, 4097))
+    assert len(asked) < 35
+    assert wanted.rows
+
+
+def test_why_values_are_refused_is_traced_once_for_those_refused_alike(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    traced: list[object] = []
+
+    def counted(thing: Varied, value: int) -> "Trace":
+        traced.append(value)
+        return trace_of(thing, value)
+
+    trace_of = Varied.traced
+    monkeypatch.setattr(Varied, "traced", counted)
+    found = valid_sizes(varied(GivenNetwork(load("unet")), "image[1]"))
+    assert [(each.values[0], len(each.values)) for each in found.refused] == [(1, 124), (5, 15), (140, 48)]
+    assert len(traced) < 8
 
 
 def test_a_network_whose_inputs_have_no_axes_has_no_sizes_to_ask_for() -> None:
