@@ -107,7 +107,7 @@ class FollowedAnswers:
         self.asked = 0
         """Networks that were traced."""
         self.effort = Toll()
-        """What it took to walk and to measure them."""
+        """What it took to walk and to measure them, and to see where their answers hold."""
         self.known: list[FollowedAnswer] = []
         """The one that was taken last stands first."""
         self._pinned: dict[int, FollowedAnswer] = {}
@@ -116,13 +116,19 @@ class FollowedAnswers:
 
     def enough(self, most: int, fewest: int) -> bool:
         """Whether so many networks were traced, or fewer that took long, but not fewer than some."""
-        return self.asked >= most or (self.asked >= fewest and self.effort.taken > MAX_EFFORT)
+        return self.asked >= most or (self.asked >= fewest and self.long)
+
+    @property
+    def long(self) -> bool:
+        """Whether what was done took long."""
+        return self.effort.taken > MAX_EFFORT
 
     def at(self, value: int) -> tuple[FollowedAnswer, "Figures | None"]:
         """The answer that holds at a value, and its figures there; None: the network refuses it."""
         if value in self._pinned:
             return self._read(self._pinned[value], value)
         for index, answer in enumerate(self.known):
+            self.effort.take(len(answer.places) + len(answer.conditions))
             replayed = answer.holds(value)
             if replayed is not None:
                 self.known.insert(0, self.known.pop(index))

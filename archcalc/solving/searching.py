@@ -24,6 +24,8 @@ MAX_TRACES = 200
 """Networks that are traced in all."""
 FEWEST = 30
 """Networks that are traced however long they take: halving ends behind so many."""
+REFUSED = 10
+"""The same, where none of them is valid."""
 TURNS = 8
 """In which what lies between two values is guessed by a straight line, before it is halved."""
 
@@ -56,9 +58,16 @@ class Tried:
         return sum(answers.asked for answers in self._answers)
 
     @property
+    def long(self) -> bool:
+        """Whether what was done took long."""
+        return any(answers.long for answers in self._answers)
+
+    @property
     def enough(self) -> bool:
         """Whether no more are to be traced."""
-        return any(answers.enough(MAX_TRACES // len(self._answers), FEWEST) for answers in self._answers)
+        most = MAX_TRACES // len(self._answers)
+        fewest = FEWEST if any(self.figures.values()) else REFUSED
+        return any(answers.enough(most, fewest) for answers in self._answers)
 
     def at(self, value: int) -> "Figures | None":
         """The figures at a value; None: it is refused."""
@@ -112,7 +121,7 @@ def _every(found: Tried) -> bool:
     for number, value in enumerate(found.values, 1):
         found.at(value)
         many = found.traces > FIRST and 3 * found.traces > number
-        if (many and len(found.values) > FIRST) or found.enough:
+        if (many and len(found.values) > FIRST) or found.enough or found.long:
             return number == len(found.values)
     return True
 

@@ -220,9 +220,10 @@ def _gap(found: "Tried", below: int, above: int) -> Gap:
 def _notes(found: "Tried", wanted: "Sequence[Want]", has: "dict[int, Figures]") -> "Iterator[str]":
     """How far the answer can be trusted."""
     if not found.all:
+        why = "the network takes long to follow" if found.long else "nearly every value makes another network"
         yield (
-            f"nearly every value makes another network: {len(found.figures):,} were tried, by doubling and"
-            " halving, and all that lie between those that are told"
+            f"{why}: {len(found.figures):,} values were tried, by doubling and halving, and all that lie"
+            " between those that are told"
         )
     for name in dict.fromkeys(want.quantity.name for want in wanted):
         figures = [each[name] for each in has.values()]
@@ -235,8 +236,11 @@ def _notes(found: "Tried", wanted: "Sequence[Want]", has: "dict[int, Figures]") 
 def _why_none(found: "Tried", wanted: "Sequence[Want]", has: "dict[int, Figures]") -> "Iterator[str]":
     """Why there is no answer."""
     span = f"from {found.values[0]:,} to {found.values[-1]:,}"
-    if not has:
+    if not has and found.all:
         yield f"no value {span} is valid"
+    elif not has:
+        yield f"none of the {len(found.figures):,} values that were tried {span} is valid"
+    tried = "" if found.all else " that were tried"
     for want in wanted if has else ():
         alone = [value for value, figures in has.items() if want.kept(figures)]
         sides = {want.side(figures) for figures in has.values()}
@@ -244,9 +248,9 @@ def _why_none(found: "Tried", wanted: "Sequence[Want]", has: "dict[int, Figures]
         if alone:
             yield f"{want} alone: {_span(alone)}"
         elif where:
-            yield f"{want}: all {len(has):,} valid values {span} are {where} it; --range tries others"
+            yield f"{want}: all {len(has):,} valid values{tried} {span} are {where} it; --range tries others"
         else:
-            yield f"{want}: none of {len(has):,} valid values {span} has it"
+            yield f"{want}: none of {len(has):,} valid values{tried} {span} has it"
 
 
 def _span(values: "list[int]") -> str:

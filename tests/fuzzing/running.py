@@ -20,7 +20,8 @@ from archcalc.cli.app import CRASHED
 from archcalc.errors import OF_ARCHCALC
 from archcalc.loading import load
 from archcalc.tracing import trace
-from tests.fuzzing.mutants import COMMANDS, FORMATS, Mutant, mutant, words_of
+from tests.fuzzing.lines import COMMANDS, FORMATS, words_of
+from tests.fuzzing.mutants import Mutant, mutant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -42,6 +43,13 @@ layers: [{type: Conv2d, name: a, out_channels: =width, kernel_size: 3}, ReLU, So
 """
 SMALL_NAMES = {"VAR": "width", "INPUT": "x", "SHAPE": "3,8,8", "SIZE": "x[1]", "LAYER": "a"}
 """A spec with something to say for every command, and what of it stands in command lines."""
+ALONE = (
+    "layer Conv2d 3,8,8 out_channels=2 kernel_size=3",
+    "solve Conv2d 3,8,8 out_channels=2 kernel_size=3 --for padding --want output=7",
+    "hdc 1 2 5",
+    "layers Conv2d",
+)
+"""Commands that take none."""
 REFUSED = (
     "inputs: {x: [3, 8, 8]}\nlayers: [{type: Conv2d, in_channels: 4, out_channels: 3, kernel_size: 3}]\n"
 )
@@ -111,6 +119,8 @@ def _prepared() -> "Iterator[tuple[tuple[str, ...], str]]":
         yield (command, "-"), REFUSED
         for option in (*options, *(f"--format {name}" for name in FORMATS)):
             yield (command, "-", *words_of(option, SMALL_NAMES)), SMALL
+    for line in ALONE:
+        yield tuple(line.split()), ""
 
 
 def forget() -> None:
