@@ -28,8 +28,6 @@ Figures: TypeAlias = "Mapping[str, Measurement]"
 """Quantity -> its value."""
 EACH_LAYER = 4
 """Steps that a layer takes beside those of its sizes."""
-MAX_EFFORT = 1_200_000
-"""Steps that networks may take together, where they are not few: of Swin-T it is 1,160,000."""
 NAME = "size"
 """What is varied, on a tape."""
 
@@ -114,14 +112,9 @@ class FollowedAnswers:
         self._names = _has_braces(varied.network.model.document.data)
         """Whether names may be made of numbers, so that those of one network are not another's."""
 
-    def enough(self, most: int, fewest: int) -> bool:
-        """Whether so many networks were traced, or fewer that took long, but not fewer than some."""
-        return self.asked >= most or (self.asked >= fewest and self.long)
-
-    @property
-    def long(self) -> bool:
-        """Whether what was done took long."""
-        return self.effort.taken > MAX_EFFORT
+    def enough(self, most: int, fewest: int, effort: int) -> bool:
+        """Whether so many networks were traced, or fewer with so much effort, but not fewer than some."""
+        return self.asked >= most or (self.asked >= fewest and self.effort.taken > effort)
 
     def at(self, value: int) -> tuple[FollowedAnswer, "Figures | None"]:
         """The answer that holds at a value, and its figures there; None: the network refuses it."""

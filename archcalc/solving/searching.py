@@ -26,6 +26,10 @@ FEWEST = 30
 """Networks that are traced however long they take: halving ends behind so many."""
 REFUSED = 10
 """The same, where none of them is valid."""
+BEHIND = 2
+"""Networks that are traced for a valid value close behind one that is refused."""
+MAX_EFFORT = 700_000
+"""Steps that more may take."""
 TURNS = 8
 """In which what lies between two values is guessed by a straight line, before it is halved."""
 
@@ -60,14 +64,15 @@ class Tried:
     @property
     def long(self) -> bool:
         """Whether what was done took long."""
-        return any(answers.long for answers in self._answers)
+        return sum(answers.effort.taken for answers in self._answers) > MAX_EFFORT
 
     @property
     def enough(self) -> bool:
         """Whether no more are to be traced."""
         most = MAX_TRACES // len(self._answers)
         fewest = FEWEST if any(self.figures.values()) else REFUSED
-        return any(answers.enough(most, fewest) for answers in self._answers)
+        effort = MAX_EFFORT // len(self._answers)
+        return any(answers.enough(most, fewest, effort) for answers in self._answers)
 
     def at(self, value: int) -> "Figures | None":
         """The figures at a value; None: it is refused."""
@@ -135,8 +140,7 @@ def _halve(found: Tried, want: "Want") -> None:
     side, step, high = _side(found, want, low), 1, low
     while _side(found, want, high) == side:
         low = high
-        further = _next(found, min(high + step, last), last + 1, 1)
-        further = _next(found, last, high, -1) if further is None else further
+        further = _further(found, high, min(high + step, last))
         if further is None or further <= high or found.enough:
             return
         high, step = further, 2 * step
@@ -160,12 +164,29 @@ def _between(found: Tried, want: "Want", low: int, high: int) -> int:
     return max(low + 1, min(high - 1, place))
 
 
-def _next(found: Tried, index: int, end: int, step: int) -> int | None:
-    """The next place of the range, the end left out, whose value is not refused."""
+def _further(found: Tried, valid: int, aimed: int) -> int | None:
+    """A place beyond a valid one: that which is aimed at, or close behind it, else the last one before it."""
+    further = _next(found, aimed, len(found.values), 1, BEHIND)
+    if further is not None:
+        return further
+    low, high = valid, aimed
+    while high - low > 1 and not found.enough:
+        middle = (low + high) // 2
+        inner = _next(found, middle, high, 1, BEHIND)
+        low, high = (low, middle) if inner is None else (inner, high)
+    if low > valid:
+        return low
+    further = _next(found, aimed, len(found.values), 1)
+    return _next(found, len(found.values) - 1, valid, -1) if further is None else further
+
+
+def _next(found: Tried, index: int, end: int, step: int, traces: int = MAX_TRACES) -> int | None:
+    """The next place of the range, the end left out, whose value is not refused, found by so many traces."""
+    begun = found.traces
     for at in range(index, end, step):
         if found.at(found.values[at]) is not None:
             return at
-        if found.enough:
+        if found.enough or found.traces - begun > traces:
             return None
     return None
 

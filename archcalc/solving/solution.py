@@ -178,7 +178,8 @@ def _kept(
         return dict.fromkeys(kept, "has it"), []
     best = _best(wanted, has, kept)
     told = dict.fromkeys((kept[0], kept[-1]) if found.all else (), "has it")
-    told[best] = "has it" if exact else "has it, nearest to the limit"
+    nearest = "nearest to the limit" if _is_closed(found, best) else "nearest to the limit of those tried"
+    told[best] = "has it" if exact else f"has it, {nearest}"
     if exact:
         return told, []
     gaps: set[tuple[int, int]] = set()
@@ -192,6 +193,14 @@ def _kept(
                 told[next_to] = f"not {' and '.join(map(str, broken))}"
                 gaps.add(ends)
     return told, sorted(gaps)
+
+
+def _is_closed(found: "Tried", best: int) -> bool:
+    """Whether the value next to one was tried, and so what lies beyond it is none that has all."""
+    if found.all:
+        return True
+    at = found.values.index(best)
+    return any(value in found.figures for value in found.values[max(0, at - 1) : at + 2] if value != best)
 
 
 def _best(wanted: "Sequence[Want]", has: "dict[int, Figures]", kept: "list[int]") -> int:

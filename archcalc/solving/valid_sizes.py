@@ -24,8 +24,8 @@ MAX_SEEN = 1024
 """Where they do not."""
 MAX_ANSWERS = 100
 """Networks that are traced for it."""
-FEWEST = 10
-"""However long they take."""
+FEWEST, MAX_EFFORT = 10, 1_200_000
+"""Those that are traced however long they take, and steps that more may take: of Swin-T it is 1,160,000."""
 MAX_STEPS = 800_000
 """Steps of all questions of one command together: of shipped networks up to 310,000, of Swin-B 560,000."""
 
@@ -141,7 +141,9 @@ def _looked_at(varied: Varied, answers: FollowedAnswers, first: int) -> ValidSiz
     period, start, value = 1, first, first
     readable = True
     known: set[FollowedAnswer] = set()
-    while value < first + (MAX_READ if readable else MAX_SEEN) and not answers.enough(MAX_ANSWERS, FEWEST):
+    while value < first + (MAX_READ if readable else MAX_SEEN) and not answers.enough(
+        MAX_ANSWERS, FEWEST, MAX_EFFORT
+    ):
         answer, _ = answers.at(value)
         seen[value] = answer
         if answer not in known:

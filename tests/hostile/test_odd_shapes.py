@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.fuzzing.mutants import COMMANDS, Mutant
+from tests.fuzzing.lines import COMMANDS
+from tests.fuzzing.mutants import Mutant
 from tests.fuzzing.running import wrong
 from tests.kinds.samples import SAMPLES
 from tests.samples import samples

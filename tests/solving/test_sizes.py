@@ -196,6 +196,15 @@ def test_of_networks_that_take_long_a_few_are_traced(monkeypatch: pytest.MonkeyP
     assert wanted.rows
 
 
+def test_the_largest_value_that_is_no_refused_one_is_looked_for_between_two() -> None:
+    """Of levels of the TCN 57 dilate beyond any tensor: to go on from 64 was to miss all from 33 to 56."""
+    levels = varied(GivenNetwork(load("tcn")), "levels")
+    found = solution(levels, wants(["macs<=1G"]), range(1, 4097))
+    assert is_network(levels, 56)
+    assert not is_network(levels, 57)
+    assert [(row.value, row.what) for row in found.rows] == [(56, "has it, nearest to the limit")]
+
+
 def test_why_values_are_refused_is_traced_once_for_those_refused_alike(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
