@@ -7,6 +7,7 @@ from archcalc.analyses.transfer import Transfer
 from archcalc.effort import spend
 from archcalc.errors import Fault
 from archcalc.facts import IDENTITY
+from archcalc.formulas.rounding import ceil_divided
 from archcalc.records import dataclass
 from archcalc.tuples import NamedTuple
 
@@ -142,7 +143,7 @@ def _one_by_one(units: Positions, reach: "Window | Phased", lowest: int, span: i
     shift, phases, digits = reach.shift, reach.phases, f"{units.mask:b}"[::-1]
     spend(UNIT * len(units) + span // WRITTEN)
     marks = bytearray(b"0") * span
-    for turn in range(units.start // len(phases), (units.stop - 1) // len(phases) + 1):
+    for turn in range(units.start // len(phases), ceil_divided(units.stop, len(phases))):
         begin, behind = turn * len(phases), turn * shift - lowest
         first = max(units.start, begin)
         for digit, window in zip(digits[first - units.start :], phases[first - begin :], strict=False):

@@ -29,6 +29,15 @@ def check_extents(facts: "Facts") -> None:
             break
     else:
         return  # as nearly all: no size is larger than the product of all
+    check_each(facts)
+
+
+def check_each(facts: "Facts") -> None:
+    """The same, tensor by tensor: of sizes that remember no product is to be followed.
+
+    Raises:
+        Fault: it says which one, and its number.
+    """
     for name, tensor in facts.outputs.items():
         check_shape("output" if name == "output" else f"output {name}", tensor.shape)
     for name, shape in (*facts.weights.items(), *facts.buffers.items()):

@@ -7,7 +7,7 @@ from archcalc.errors import Fault
 from archcalc.facts import Phased
 from archcalc.records import dataclass
 from archcalc.tracing.arguments import PLAIN, as_read, build, evaluate_all
-from archcalc.tracing.extents import check_extents
+from archcalc.tracing.extents import check_each, check_extents
 
 if TYPE_CHECKING:
     from archcalc.facts import Facts, Reads, Tensor
@@ -116,7 +116,10 @@ class Inferred:
     def _stated(self, layer: "Layer", tensors: "tuple[Tensor, ...]") -> "Facts":
         self.asked += 1
         found = facts_of(layer, tensors)
-        check_extents(found)
+        if self.shares:
+            check_extents(found)
+        else:
+            check_each(found)
         self._count_windows(found)
         return found
 
