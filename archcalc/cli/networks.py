@@ -132,7 +132,8 @@ def show_formulas(asked: AskedNetwork, form: Format, told: "Sequence[Told]") -> 
     from archcalc.solving.formulas import formulas_of
 
     model = asked.model()
-    found = formulas_of(model, asked.values(), asked.shapes(model))
+    with usage("--symbolic"):
+        found = formulas_of(model, asked.values(), asked.shapes(model))
     own = {
         Format.json: lambda: json_text(formulas_document(found)),
         Format.latex: lambda: formulas_latex(found, told),

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 
 from archcalc.render.explanation import conditions_of, explanation_tables, result_text, source_text
 from archcalc.render.latex import latex, latex_text
-from archcalc.sizes.terms import Operation
+from archcalc.sizes.terms import Operation, in_brackets, put_together
 
 if TYPE_CHECKING:
     from archcalc.explaining.records import Explained, Explanation
-    from archcalc.sizes.terms import Term
+    from archcalc.sizes.terms import Term, Written
 
 SIGNS = {"+": " + ", "-": " - ", "*": r" \cdot ", "%": r" \bmod "}
 ROUNDED = {"//": ("lfloor", "rfloor"), "ceil": ("lceil", "rceil")}
@@ -18,6 +18,7 @@ RANKS = {"%": 0, "neg": 0, "+": 1, "-": 1, "*": 2, "**": 3}
 """What binds more tightly ranks higher; a remainder within another formula has brackets of its own."""
 ATOM = 4
 """The rank of what never needs brackets: names, numbers, and quotients between their own signs."""
+BRACKETS = r"\left(", r"\right)"
 
 
 def explanation_latex(found: "Explanation") -> str:
@@ -55,29 +56,29 @@ def _line(each: "Explained") -> str:
 
 def latex_term(term: "Term") -> str:
     """A formula for LaTeX's mathematics."""
+    return put_together(term, _written)
+
+
+def _written(term: "Term", least: int) -> "Written":
     if isinstance(term, str):
-        return _name(term)
+        return (_name(term),)
     if not isinstance(term, Operation):
-        return str(term)
+        return in_brackets((str(term),), BRACKETS, needed=term < 0 and least > RANKS["+"])
+    ranks = ATOM if term.sign in ROUNDED else RANKS[term.sign]
+    return in_brackets(_operation_written(term), BRACKETS, needed=ranks < least)
+
+
+def _operation_written(term: Operation) -> "Written":
+    first, *others = term.operands
     if term.sign in ROUNDED:
         left, right = ROUNDED[term.sign]
-        top, bottom = map(latex_term, term.operands)
-        return rf"\left\{left} \frac{{{top}}}{{{bottom}}} \right\{right}"
+        return rf"\left\{left} \frac{{", (first, 0), "}{", (others[0], 0), rf"}} \right\{right}"
     if term.sign == "neg":
-        return f"-{_part(term.operands[0], RANKS['*'])}"
+        return "-", (first, RANKS["*"])
     if term.sign == "**":
-        return f"{_part(term.operands[0], ATOM)}^{{{latex_term(term.operands[1])}}}"
+        return (first, ATOM), "^{", (others[0], 0), "}"
     least = RANKS["*" if term.sign == "%" else term.sign]
-    closer = least + (term.sign in "-%")
-    return f"{_part(term.operands[0], least)}{SIGNS[term.sign]}{_part(term.operands[1], closer)}"
-
-
-def _part(term: "Term", least: int) -> str:
-    if isinstance(term, Operation):
-        ranks = ATOM if term.sign in ROUNDED else RANKS[term.sign]
-    else:
-        ranks = RANKS["+"] if isinstance(term, int) and term < 0 else ATOM
-    return latex_term(term) if ranks >= least else rf"\left({latex_term(term)}\right)"
+    return (first, least), SIGNS[term.sign], (others[0], least + (term.sign in "-%"))
 
 
 def _name(name: str) -> str:

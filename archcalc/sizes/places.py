@@ -136,11 +136,11 @@ class Places(list[Given | Divided]):
 
     def least(self, polynomial: Polynomial) -> float:
         """A number that the polynomial is at least, wherever the bounds hold."""
-        return sum(min(self._term(product, coefficient)) for product, coefficient in polynomial)
+        return _total([min(self._term(product, coefficient)) for product, coefficient in polynomial])
 
     def most(self, polynomial: Polynomial) -> float:
         """A number that the polynomial is at most."""
-        return sum(max(self._term(product, coefficient)) for product, coefficient in polynomial)
+        return _total([max(self._term(product, coefficient)) for product, coefficient in polynomial])
 
     def _term(self, product: "Sequence[int]", coefficient: int) -> "Bounds":
         bounds = [self.bounds[each] for each in product]
@@ -150,7 +150,7 @@ class Places(list[Given | Divided]):
             return -inf, inf
         low = prod(low for low, _ in bounds)
         high = inf if any(high == inf for _, high in bounds) else prod(high for _, high in bounds)
-        return (coefficient * low, coefficient * high)
+        return _times(coefficient, low), _times(coefficient, high)
 
     def _divided(self, divided: Divided) -> "Bounds":
         number = value(divided.bottom)
@@ -160,3 +160,13 @@ class Places(list[Given | Divided]):
             return 0, number - 1
         low, high = self.least(divided.top), self.most(divided.top)
         return low // number if low > -inf else -inf, high // number if high < inf else inf
+
+
+def _total(bounds: "list[float]") -> float:
+    """The sum of whole numbers, of which one may be infinite; they may be too large to be added to that."""
+    return next((each for each in bounds if abs(each) == inf), None) or sum(bounds)
+
+
+def _times(coefficient: int, bound: float) -> float:
+    """A whole number times one that may be infinite."""
+    return coefficient * bound if abs(bound) != inf else bound if coefficient > 0 else -bound

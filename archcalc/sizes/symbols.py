@@ -3,6 +3,7 @@
 from math import inf
 from typing import TYPE_CHECKING
 
+from archcalc.errors import Fault
 from archcalc.sizes.places import Given
 from archcalc.sizes.polynomials import split, value
 from archcalc.sizes.size import Size
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from archcalc.sizes.tape import Tape
     from archcalc.sizes.terms import Term
 
+MAX_DEPTH = 150
+"""Quotients inside one another, and sums of more terms than a polynomial has: three calls of Python each."""
 UNSAID = 2**63 - 1
 """The largest number of a spec: a bound so large says nothing."""
 
@@ -53,11 +56,18 @@ def condition_text(places: "Places", sign: "SignOf", polynomial: "Polynomial") -
     return f"{term_text(polynomial_term(places, left))} {sign} {term_text(polynomial_term(places, right))}"
 
 
-def polynomial_term(places: "Places", polynomial: "Polynomial") -> "Term":
-    """A polynomial over the places of a tape in the names of its sizes; the last term stands first."""
+def polynomial_term(places: "Places", polynomial: "Polynomial", depth: int = 0) -> "Term":
+    """A polynomial over the places of a tape in the names of its sizes; the last term stands first.
+
+    Raises:
+        Fault: it is a quotient in a quotient, ``depth`` of them, and these are more than ``MAX_DEPTH``.
+    """
+    if depth > MAX_DEPTH:
+        fact = f"a formula has more than {MAX_DEPTH} quotients and sums inside one another"
+        raise Fault(fact, hint="repeat fewer of the layers that divide what others have divided")
     found: Term = 0
     for product, coefficient in reversed(polynomial):
-        size = operation("*", abs(coefficient), _product(places, product))
+        size = operation("*", abs(coefficient), _product(places, product, depth))
         if found == 0:
             found = size if coefficient > 0 else operation("neg", size)
         else:
@@ -65,20 +75,20 @@ def polynomial_term(places: "Places", polynomial: "Polynomial") -> "Term":
     return found
 
 
-def _product(places: "Places", product: "Powers") -> "Term":
+def _product(places: "Places", product: "Powers", depth: int) -> "Term":
     found: Term = 1
     for index in dict.fromkeys(product):
-        found = operation("*", found, operation("**", _place(places, index), product.count(index)))
+        found = operation("*", found, operation("**", _place(places, index, depth + 1), product.count(index)))
     return found
 
 
-def _place(places: "Places", index: int) -> "Term":
+def _place(places: "Places", index: int, depth: int) -> "Term":
     each = places[index]
     if isinstance(each, Given):
         return each.name
     bottom = value(each.bottom)
     sized, number = split(each.top)
     if not each.remainder and bottom is not None and number == bottom - 1:
-        return operation("ceil", polynomial_term(places, sized), bottom)
-    top, below = polynomial_term(places, each.top), polynomial_term(places, each.bottom)
+        return operation("ceil", polynomial_term(places, sized, depth), bottom)
+    top, below = (polynomial_term(places, part, depth) for part in (each.top, each.bottom))
     return operation("%" if each.remainder else "//", top, below)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 Term: TypeAlias = "int | str | Operation"
 """A number, a name, or an operation."""
@@ -63,37 +63,62 @@ def names_of_term(term: Term) -> "Iterator[str]":
         yield term
 
 
+Written: TypeAlias = "tuple[str | tuple[Term, int], ...]"
+"""What a term is written of: words, and operands with the rank that needs no brackets there."""
+
+
 def term_text(term: Term) -> str:
     """A term as people write it."""
-    if not isinstance(term, Operation):
-        return str(term)
-    parts = term.operands
+    return put_together(term, _written)
+
+
+def put_together(term: Term, written: "Callable[[Term, int], Written]") -> str:
+    """The text of a term, without a call inside a call: a sum of thousands is a tree as deep."""
+    found: list[str] = []
+    waiting: list[str | tuple[Term, int]] = [(term, 0)]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, str):
+            found.append(part)
+        else:
+            waiting += reversed(written(*part))
+    return "".join(found)
+
+
+def in_brackets(inner: Written, brackets: tuple[str, str], *, needed: bool) -> Written:
+    """What something is written of, in brackets where they are needed."""
+    return (brackets[0], *inner, brackets[1]) if needed else inner
+
+
+def _written(term: Term, least: int) -> Written:
+    inner = _operation_written(term) if isinstance(term, Operation) else (str(term),)
+    return in_brackets(inner, ("(", ")"), needed=_rank(term) < least)
+
+
+def _operation_written(term: Operation) -> Written:
+    first, rank = term.operands[0], RANKS[term.sign]
     if term.sign == "ceil":
-        return f"ceil({_part(parts[0], 2)} / {_part(parts[1], 3)})"
-    rank = RANKS[term.sign]
+        return "ceil(", (first, 2), " / ", (term.operands[1], 3), ")"
     if term.sign == "neg":
-        return f"-{_part(parts[0], rank + (not _is_product(parts[0])))}"
+        return "-", (first, rank + (not _is_product(first)))
     # a - (b + c), a // (b * c) and a * (b // c * d) need their brackets, a + (b - c) and a * (b * c) none.
-    right = rank + (term.sign not in ("+", "*") or (term.sign == "*" and not _is_product(parts[1])))
-    return f"{_part(parts[0], rank + (term.sign == '**'))} {term.sign} {_part(parts[1], right)}"
+    other = term.operands[1]
+    right = rank + (term.sign not in ("+", "*") or (term.sign == "*" and not _is_product(other)))
+    return (first, rank + (term.sign == "**")), f" {term.sign} ", (other, right)
 
 
 def _is_product(term: Term) -> bool:
     """Whether its text is one of factors alone, which may stand behind another factor or a minus as it is."""
-    if not isinstance(term, Operation) or term.sign != "*":
-        return False
-    first = term.operands[0]
-    return not isinstance(first, Operation) or RANKS[first.sign] != RANKS["*"] or _is_product(first)
+    while isinstance(term, Operation) and term.sign == "*":
+        first = term.operands[0]
+        if not isinstance(first, Operation) or RANKS[first.sign] != RANKS["*"]:
+            return True
+        term = first
+    return False
 
 
-def _part(term: Term, least: int) -> str:
-    ranks = (
-        9
-        if isinstance(term, str)
-        else RANKS[term.sign]
-        if isinstance(term, Operation)
-        else 9
-        if term >= 0
-        else 2
-    )
-    return term_text(term) if ranks >= least else f"({term_text(term)})"
+def _rank(term: Term) -> int:
+    """How tightly it binds."""
+    if isinstance(term, Operation):
+        return RANKS[term.sign]
+    return 9 if isinstance(term, str) or term >= 0 else 2

@@ -12,10 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from archcalc.errors import Fault
+from archcalc.render.explanation_latex import latex_term
 from archcalc.sizes.places import MAX_TERMS
 from archcalc.sizes.replay import At, Over
 from archcalc.sizes.size import Size, plain
-from archcalc.sizes.symbols import symbolic, where
+from archcalc.sizes.symbols import MAX_DEPTH, symbolic, where
 from archcalc.sizes.tape import Tape
 from archcalc.sizes.terms import term_text
 from tests.samples import samples
@@ -247,6 +249,35 @@ def test_long_sums_get_a_place_of_their_own() -> None:
     assert len(found.polynomial) < MAX_TERMS
     other = At(tape, {f"n{index}": index * index + 1 for index in range(2 * MAX_TERMS)})
     assert other.of(found) == sum(index * index + 1 for index in range(2 * MAX_TERMS)) ** 2
+
+
+def test_bounds_of_numbers_beyond_any_float() -> None:
+    """A quotient of 2^1200 times a size that may be any: infinity is not added to it."""
+    tape = Tape()
+    sizes = tape.give("n", 3), tape.give("m", 4)
+    for sign in (1, -1):
+        found = (sign * 2**1200 * sizes[0] + sizes[1] + 2**1090) // (2**1100 + 1)
+        assert isinstance(found, Size)
+        assert At(tape, {"n": 5, "m": 7}).of(found) == (sign * 2**1200 * 5 + 7 + 2**1090) // (2**1100 + 1)
+
+
+def test_formulas_as_deep_as_a_sum_is_long_are_written() -> None:
+    tape = Tape()
+    sizes = [tape.give(f"n{index}", index + 1) for index in range(40 * MAX_TERMS)]
+    term = symbolic(sum(sizes))
+    assert sorted(term_text(term).split(" + ")) == sorted(f"n{index}" for index in range(40 * MAX_TERMS))
+    assert latex_term(term).count(" + ") == 40 * MAX_TERMS - 1
+
+
+def test_quotients_inside_one_another_are_written_as_far_as_python_calls() -> None:
+    tape = Tape()
+    found: int = tape.give("n", 2)
+    other = tape.give("m", 3)
+    for _ in range(MAX_DEPTH):
+        found = (found + other) // 7
+    assert term_text(symbolic(found)).count("//") == MAX_DEPTH
+    with pytest.raises(Fault, match=f"more than {MAX_DEPTH} quotients and sums inside one another"):
+        symbolic((found + other) // 7)
 
 
 def test_a_power_of_a_sum_is_short_and_followed() -> None:
