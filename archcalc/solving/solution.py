@@ -178,7 +178,9 @@ def _kept(
         return dict.fromkeys(kept, "has it"), []
     best = _best(wanted, has, kept)
     told = dict.fromkeys((kept[0], kept[-1]) if found.all else (), "has it")
-    nearest = "nearest to the limit" if _is_closed(found, best) else "nearest to the limit of those tried"
+    nearest = (
+        "nearest to the limit" if _is_closed(found, best, kept) else "nearest to the limit of those tried"
+    )
     told[best] = "has it" if exact else f"has it, {nearest}"
     if exact:
         return told, []
@@ -195,12 +197,12 @@ def _kept(
     return told, sorted(gaps)
 
 
-def _is_closed(found: "Tried", best: int) -> bool:
-    """Whether the value next to one was tried, and so what lies beyond it is none that has all."""
-    if found.all:
-        return True
+def _is_closed(found: "Tried", best: int, kept: "list[int]") -> bool:
+    """Whether a value next to one was tried and has not all, or the range ends beyond it."""
     at = found.values.index(best)
-    return any(value in found.figures for value in found.values[max(0, at - 1) : at + 2] if value != best)
+    beside = [value for value in found.values[max(0, at - 1) : at + 2] if value != best]
+    ends = len(beside) < 2 and all(value in found.figures for value in beside)  # noqa: PLR2004  one on each side
+    return found.all or ends or any(value in found.figures and value not in kept for value in beside)
 
 
 def _best(wanted: "Sequence[Want]", has: "dict[int, Figures]", kept: "list[int]") -> int:

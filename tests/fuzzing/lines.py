@@ -38,13 +38,8 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "signal": ("--init kaiming_normal", "--init xavier_uniform", "--depth 1", "--plot", "--freeze LAYER"),
     "check": (
         *("--diff", "--output-format sarif", "--output-format github", "--output-format junit", "--quiet"),
-        *(
-            "--output-format gitlab",
-            "--statistics",
-            "--select AC2,AC3,AC4",
-            "--set VAR=1,2",
-            "--freeze LAYER",
-        ),
+        *("--output-format gitlab", "--statistics", "--select AC2,AC3,AC4", "--set VAR=1,2"),
+        "--freeze LAYER",
     ),
     "explain": ("LAYER", "LAYER.params", "params", "memory"),
     "export": ("--to torch",),

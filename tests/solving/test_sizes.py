@@ -205,6 +205,17 @@ def test_the_largest_value_that_is_no_refused_one_is_looked_for_between_two() ->
     assert [(row.value, row.what) for row in found.rows] == [(56, "has it, nearest to the limit")]
 
 
+def test_where_the_search_stopped_early_the_nearest_is_that_of_those_tried(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("archcalc.solving.searching.FEWEST", 2)
+    monkeypatch.setattr("archcalc.solving.searching.MAX_EFFORT", 1)
+    levels = varied(GivenNetwork(load("tcn")), "levels")
+    (row,) = solution(levels, wants(["macs<=1G"]), range(1, 4097)).rows
+    assert row.value < 56
+    assert row.what == "has it, nearest to the limit of those tried"
+
+
 def test_why_values_are_refused_is_traced_once_for_those_refused_alike(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
